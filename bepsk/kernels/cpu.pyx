@@ -1,0 +1,43 @@
+"""Which CPU path the kernels take, and how many threads OpenMP offers."""
+
+import os
+
+cdef extern from "simd.h" nogil:
+    int best_path()
+
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+        #include <omp.h>
+    #else
+        #define omp_get_max_threads() 1
+    #endif
+    """
+    int omp_get_max_threads() nogil
+
+PATHS = ("portable", "avx2", "avx512")
+
+
+def _choose_path():
+    best = best_path()
+    wanted = os.environ.get("BEPSK_SIMD", "")
+    available = PATHS[: best + 1]
+    if wanted and wanted not in available:
+        raise ImportError(
+            f"BEPSK_SIMD={wanted!r}: this CPU offers {', '.join(available)}; "
+            "choose one of them or unset the variable."
+        )
+    return PATHS.index(wanted) if wanted else best
+
+
+PATH = _choose_path()
+
+
+def simd_path():
+    """Return the name of the CPU path in use: "portable", "avx2" or "avx512"."""
+    return PATHS[PATH]
+
+
+def max_threads():
+    """Return the largest number of threads OpenMP offers; 1 where it is absent."""
+    return omp_get_max_threads()

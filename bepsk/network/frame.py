@@ -1,0 +1,38 @@
+"""The fixed output classifier: a binary equiangular frame (App. C)."""
+
+import numpy as np
+
+from bepsk.kernels.frame import descend_frame
+from bepsk.network.randomness import derive_key, random_bits
+
+PROPOSALS_PER_BIT = 20
+
+
+def equiangular_frame(n_classes, n_neurons, key):
+    """Draw one prototype of +-1 a class, all pairs about equally and widely apart.
+
+    Random single-bit flips are kept where they lower
+    ``J = sum_{i<j} <rho_i, rho_j> + Var_{i<j} <rho_i, rho_j>`` (App. C, alpha = 1).
+
+    Parameters
+    ----------
+    n_classes, n_neurons : int
+    key : uint64
+        Key of the random stream.
+
+    Returns
+    -------
+    prototypes : int8 array of +-1, shape (n_classes, n_neurons)
+
+    Examples
+    --------
+    >>> rho = equiangular_frame(2, 8, key=0)
+    >>> int(rho[0] @ rho[1])
+    -8
+    """
+    prototypes = 2 * random_bits(derive_key(key, 0), n_classes, n_neurons).view(np.int8) - 1
+    wide = prototypes.astype(np.int64)
+    descend_frame(
+        prototypes, wide @ wide.T, derive_key(key, 1), PROPOSALS_PER_BIT * prototypes.size
+    )
+    return prototypes

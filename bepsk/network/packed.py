@@ -1,0 +1,65 @@
+"""Arrays of packed bits: rows of 64-bit words, bit k of a row in word k // 64, 1 for +1."""
+
+import numpy as np
+
+from bepsk.kernels import bits as kernels
+
+
+def n_words(n_bits):
+    """Return how many 64-bit words hold `n_bits` bits."""
+    return (n_bits + 63) // 64
+
+
+def empty_bits(n_rows, n_bits):
+    """Allocate rows for `n_bits` bits each, uint64 (n_rows, words)."""
+    return np.empty((n_rows, n_words(n_bits)), dtype=np.uint64)
+
+
+def pack_bits(values, n_threads=1):
+    """Pack a matrix of 0 / nonzero or bool into bits.
+
+    Parameters
+    ----------
+    values : array of uint8 or bool, shape (n_rows, n_bits)
+    n_threads : int
+
+    Returns
+    -------
+    bits : uint64 array, shape (n_rows, ceil(n_bits / 64))
+
+    Examples
+    --------
+    >>> pack_bits(np.array([[1, 0, 1, 1]], dtype=np.uint8))
+    array([[13]], dtype=uint64)
+    """
+    values = np.ascontiguousarray(values).view(np.uint8)
+    bits = empty_bits(*values.shape)
+    kernels.pack_bits(values, bits, n_threads)
+    return bits
+
+
+def unpack_bits(bits, n_bits, n_threads=1):
+    """Unpack rows of bits into uint8 0 / 1, shape (n_rows, n_bits).
+
+    Examples
+    --------
+    >>> unpack_bits(np.array([[13]], dtype=np.uint64), 4)
+    array([[1, 0, 1, 1]], dtype=uint8)
+    """
+    values = np.empty((len(bits), n_bits), dtype=np.uint8)
+    kernels.unpack_bits(bits, values, n_threads)
+    return values
+
+
+def pack_signs(z, n_threads=1):
+    """Pack sign(z) of an int32 matrix, with sign(0) = +1 (Sec. 3.1)."""
+    bits = empty_bits(*z.shape)
+    kernels.pack_signs(z, bits, n_threads)
+    return bits
+
+
+def transpose_bits(bits, n_columns, n_threads=1):
+    """Transpose a matrix of `n_columns` bits a row."""
+    transposed = empty_bits(n_columns, len(bits))
+    kernels.transpose_bits(bits, transposed, n_threads)
+    return transposed

@@ -1,0 +1,66 @@
+"""The extension table; everything else is in pyproject.toml."""
+
+import tempfile
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError, LinkError
+
+KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "update"]
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "freethreading_compatible": True,
+}
+
+
+class BuildKernels(build_ext):
+    """Compile with OpenMP where the compiler has it."""
+
+    def build_extensions(self):
+        if self.compiler_has_openmp():
+            for extension in self.extensions:
+                extension.extra_compile_args.append("-fopenmp")
+                extension.extra_link_args.append("-fopenmp")
+        super().build_extensions()
+
+    def compiler_has_openmp(self):
+        program = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "probe.c")
+            source.write_text(program)
+            try:
+                objects = self.compiler.compile(
+                    [str(source)], output_dir=folder, extra_postargs=["-fopenmp"]
+                )
+                self.compiler.link_executable(
+                    objects, str(Path(folder, "probe")), extra_postargs=["-fopenmp"]
+                )
+            except (CompileError, LinkError):
+                return False
+        return True
+
+
+setup(
+    ext_modules=cythonize(
+        [
+            Extension(
+                f"bepsk.kernels.{name}",
+                [f"bepsk/kernels/{name}.pyx"],
+                include_dirs=["bepsk/kernels"],
+                depends=["bepsk/kernels/simd.h"],
+                extra_compile_args=["-O3"],
+            )
+            for name in KERNELS
+        ],
+        build_dir="build/cython",
+        compiler_directives=DIRECTIVES,
+    ),
+    cmdclass={"build_ext": BuildKernels},
+)
