@@ -3,6 +3,10 @@
 from cython.parallel import prange
 from libc.stdint cimport uint8_t, uint64_t
 
+ctypedef fused real:
+    float
+    double
+
 ctypedef fused number:
     uint8_t
     float
@@ -10,7 +14,7 @@ ctypedef fused number:
 
 
 cdef void pack_above_row(
-    const float* values, const float* thresholds, Py_ssize_t n, uint64_t* out
+    const real* values, const real* thresholds, Py_ssize_t n, uint64_t* out
 ) noexcept nogil:
     cdef Py_ssize_t start, k
     cdef uint64_t word
@@ -22,8 +26,8 @@ cdef void pack_above_row(
 
 
 def pack_above(
-    const float[:, ::1] values,         # IN  (n_samples, n_bits)
-    const float[::1] thresholds,        # IN  (n_bits,)
+    const real[:, ::1] values,          # IN  (n_samples, n_bits)
+    const real[::1] thresholds,         # IN  (n_bits,)
     uint64_t[:, ::1] out,               # OUT (n_samples, words of n_bits)
     int n_threads,
 ):

@@ -82,9 +82,7 @@ class FeedForwardNetwork:
             activations.append(activation)
         logits = np.empty((len(inputs), len(self.prototypes)), dtype=np.int32)
         n_outputs = self.prototypes.shape[1]
-        product.preactivation(
-            activations[-1], self.packed_prototypes, n_outputs, logits, n_threads
-        )
+        product.preactivation(activations[-1], self.packed_prototypes, n_outputs, logits, n_threads)
         return zs, activations, logits
 
     def logits(self, inputs, n_threads=1):

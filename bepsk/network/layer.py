@@ -82,7 +82,7 @@ class Layer:
         update.apply(self.hidden_weights, delta, MAX_WEIGHT, self.visible_weights, n_threads)
 
     def reinforce(self, probability, key, n_threads):
-        """h <- h + 2 sign(h) for every weight with this probability (Sec. 3.3)."""
+        """H <- h + 2 sign(h) for every weight with this probability (Sec. 3.3)."""
         if probability > 0:
             survival = survival_table(probability)
             update.reinforce(self.hidden_weights, survival, key, MAX_WEIGHT, n_threads)

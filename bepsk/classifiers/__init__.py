@@ -1,0 +1,5 @@
+"""The scikit-learn estimators."""
+
+from bepsk.classifiers.mlp import BEPMLPClassifier
+
+__all__ = ["BEPMLPClassifier"]

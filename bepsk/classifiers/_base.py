@@ -1,0 +1,388 @@
+"""What every BEP classifier does around its network: labels, encoding, training, scores."""
+
+from copy import copy
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils import (
+    check_array,
+    check_consistent_length,
+    check_random_state,
+    column_or_1d,
+    compute_sample_weight,
+    get_tags,
+)
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
+
+from bepsk._sklearn_compat import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_partial_fit_first_call,
+    check_sample_weight,
+    fit_context,
+    safe_indexing,
+)
+from bepsk.classifiers._calibration import fit_temperature
+from bepsk.classifiers._encoding import ENCODERS, encode, make_encoder, seed_encoder
+from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
+
+STREAM_MEMORY = 1000
+"""partial_fit averages its training error over about so many samples."""
+MAX_SAMPLE_WEIGHT = 10_000
+"""Hidden weights saturate well before a sample is repeated so often."""
+
+
+class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the BEP classifiers.
+
+    A subclass makes its network (`_new_network`, `_network`), keeps its weights
+    (`_keep_network`) and knows its last width (`_n_outputs`).
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "encoder": [StrOptions(set(ENCODERS)), HasMethods(["fit", "transform"])],
+        "margin": [Interval(Real, 0, 1, closed="right")],
+        "gate": [Interval(Real, 0, 1, closed="right")],
+        "reinforcement": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit the encoder and train the network.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            What the encoder accepts; numbers for the built-in ones.
+        y : array-like, shape (n_samples,)
+            Labels of any kind.
+        sample_weight : array-like, shape (n_samples,), default=None
+            An integer weight w counts as the sample's update repeated w times; fractions are
+            rounded at random, anew in each epoch.
+        X_val, y_val : array-likes, default=None
+            Validation samples, scored after each epoch; they replace the split that
+            `early_stopping` would make.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            For input that does not fit; the estimator stays as it was.
+        """
+        work = copy(self)
+        work._fit(X, y, sample_weight, X_val, y_val)
+        self.__dict__ = vars(work)
+        return self
+
+    def _fit(self, X, y, sample_weight, X_val, y_val):
+        resume = self.warm_start and hasattr(self, "classes_")
+        X, y = self._check_inputs(X, y, reset=not resume)
+        self._set_classes(y, resume)
+        weights = self._sample_weights(X, y, sample_weight)
+        if not weights.any():
+            raise ValueError("sample_weight must have at least one value above 0.")
+        kept = np.flatnonzero(weights)
+        if len(kept) < len(y):
+            X, y, weights = safe_indexing(X, kept), y[kept], weights[kept]
+
+        seed = self._draw_seed()
+        validation = self._check_validation(X_val, y_val)
+        if self.early_stopping and validation is None:
+            X, X_val, y, y_val, weights, weights_val = train_test_split(
+                X,
+                y,
+                weights,
+                test_size=self.validation_fraction,
+                stratify=y if self._can_stratify(y) else None,
+                random_state=seed,
+            )
+            validation = X_val, y_val, weights_val
+
+        if not resume:
+            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X)
+        data = self._encode(X, y, weights)
+        if resume:
+            network, progress = self._network().copy(), self._progress()
+        else:
+            network, progress = self._start(self._n_bits, seed)
+        validation = None if validation is None else self._encode(*validation)
+        settings = self._settings(len(y))
+        network = train(
+            network,
+            data,
+            settings,
+            progress,
+            max_iter=self.max_iter,
+            validation=validation,
+            report=self._report if self.verbose else None,
+        )
+        self._keep_network(network)
+        self._keep_progress(progress)
+        held_out = data if validation is None else validation
+        self._temperature = self._fit_temperature(network, held_out)
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one pass over a chunk of samples; the first chunk also fits the encoder.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+        y : array-like, shape (n_samples,)
+        classes : array-like, shape (n_classes,), default=None
+            All labels that will ever come; required in the first call.
+        sample_weight : array-like, shape (n_samples,), default=None
+            As in `fit`.
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            For input that does not fit; the estimator stays as it was.
+        """
+        work = copy(self)
+        work._partial_fit(X, y, classes, sample_weight)
+        self.__dict__ = vars(work)
+        return self
+
+    def _partial_fit(self, X, y, classes, sample_weight):
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all the data at once; for partial_fit give a "
+                "dict of weights or sample_weight."
+            )
+        first = check_partial_fit_first_call(self, classes)
+        X, y = self._check_inputs(X, y, reset=first)
+        weights = self._sample_weights(X, y, sample_weight)
+        if first:
+            seed = self._draw_seed()
+            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X)
+            data = self._encode(X, y, weights)
+            network, progress = self._start(self._n_bits, seed)
+            memory = 0.0
+        else:
+            data = self._encode(X, y, weights)
+            network, progress = self._network().copy(), self._progress()
+            memory = max(0.0, 1 - len(y) / STREAM_MEMORY)
+        error = progress.error
+        run_epoch(network, data, self._settings(len(y)), progress)
+        progress.error = memory * error + (1 - memory) * progress.error
+        self._keep_network(network)
+        self._keep_progress(progress)
+        temperature = self._fit_temperature(network, data)
+        if memory:
+            temperature = self._temperature**memory * temperature ** (1 - memory)
+        self._temperature = temperature
+
+    def predict(self, X):
+        """Predict the label with the largest logit, the first among equals.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray, shape (n_samples,)
+        """
+        winners = self._logits(X).argmax(axis=1)
+        return self.classes_[winners]
+
+    def decision_function(self, X):
+        """Return the logits y = P a_L over the width of the last layer, in [-1, 1].
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        scores : float64 array, shape (n_samples, n_classes)
+            For two classes of shape (n_samples,): the second minus the first.
+        """
+        scores = self._logits(X) / self._n_outputs
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict_proba(self, X):
+        """Return softmax(logits / temperature), one temperature for all.
+
+        The temperature minimises the log loss on the validation samples if there are any, on
+        the training samples otherwise.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : float64 array, shape (n_samples, n_classes)
+        """
+        return softmax(self._logits(X) / self._temperature, axis=1)
+
+    def predict_log_proba(self, X):
+        """Return the logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : float64 array, shape (n_samples, n_classes)
+        """
+        return log_softmax(self._logits(X) / self._temperature, axis=1)
+
+    def _logits(self, X):
+        check_is_fitted(self)
+        if np.ndim(X) == 1:
+            check_array(X)  # raises the familiar error
+        X = validate_data(self, X, skip_check_array=True, reset=False)
+        inputs, _ = encode(self.encoder_, X)
+        return self._network().logits(inputs, effective_n_jobs(self.n_jobs))
+
+    def _check_inputs(self, X, y, reset):
+        # The encoder checks the values of X: what it may hold is its own affair.
+        X, y = validate_data(self, X, y, skip_check_array=True, reset=reset)
+        y = column_or_1d(y, warn=True)
+        check_consistent_length(X, y)
+        assert_all_finite(y, input_name="y")
+        check_classification_targets(y)
+        return X, y
+
+    def _set_classes(self, y, resume):
+        classes = np.unique(y)
+        if not resume:
+            self.classes_ = classes
+        elif not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start=True needs the labels of the previous fit, {self.classes_}; "
+                f"y holds {classes}."
+            )
+
+    def _sample_weights(self, X, y, sample_weight):
+        weights = check_sample_weight(
+            sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
+        )
+        if weights.max(initial=0) > MAX_SAMPLE_WEIGHT:
+            raise ValueError(
+                f"sample_weight must not exceed {MAX_SAMPLE_WEIGHT}; got {weights.max():g}. "
+                "Divide all weights by a common factor."
+            )
+        if self.class_weight is None:
+            return weights
+        if isinstance(self.class_weight, dict):
+            strange = sorted(set(self.class_weight) - set(self.classes_.tolist()), key=str)
+            if strange:
+                raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
+        return weights * compute_sample_weight(self.class_weight, y)
+
+    def _check_validation(self, X_val, y_val):
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together.")
+        if X_val is None:
+            return None
+        X_val, y_val = self._check_inputs(X_val, y_val, reset=False)
+        return X_val, y_val, np.ones(len(y_val))
+
+    def _can_stratify(self, y):
+        # Each class must have a sample for either side.
+        _, counts = np.unique(y, return_counts=True)
+        return counts.min() > 1 and len(y) * self.validation_fraction >= len(counts)
+
+    def _draw_seed(self):
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _encode(self, X, y, weights):
+        inputs, self._n_bits = encode(self.encoder_, X)
+        classes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
+        strange = self.classes_[classes] != y
+        if strange.any():
+            raise ValueError(
+                f"y holds labels that are not in classes {self.classes_}: {np.unique(y[strange])}."
+            )
+        return TrainingData(inputs, classes, weights)
+
+    def _fit_temperature(self, network, data):
+        logits = network.logits(data.inputs, effective_n_jobs(self.n_jobs))
+        return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
+
+    def _settings(self, n_samples):
+        batch_size = auto_batch_size(n_samples) if self.batch_size == "auto" else self.batch_size
+        return Settings(
+            margin=self.margin,
+            gate=self.gate,
+            reinforcement=self.reinforcement,
+            batch_size=batch_size,
+            shuffle=self.shuffle,
+            group_patience=self.group_patience,
+            early_stopping=self.early_stopping,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            n_threads=effective_n_jobs(self.n_jobs),
+        )
+
+    def _keep_progress(self, progress):
+        self._seed = progress.seed
+        self._n_steps = progress.n_steps
+        self._error = progress.error
+        self.group_sizes_ = progress.group_sizes
+        self.n_iter_ = progress.n_epochs
+        self.t_ = progress.n_seen
+        self.loss_curve_ = progress.losses
+        self.train_scores_ = progress.train_scores
+        self.validation_scores_ = progress.validation_scores
+        self.best_validation_score_ = max(progress.validation_scores, default=None)
+
+    def _progress(self):
+        return Progress(
+            seed=self._seed,
+            group_sizes=list(self.group_sizes_),
+            n_steps=self._n_steps,
+            n_epochs=self.n_iter_,
+            n_seen=self.t_,
+            error=self._error,
+            losses=list(self.loss_curve_),
+            train_scores=list(self.train_scores_),
+            validation_scores=list(self.validation_scores_),
+        )
+
+    def _report(self, progress):
+        scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
+        if progress.validation_scores:
+            scores += f"  validation {progress.validation_scores[-1]:.4f}"
+        print(f"epoch {progress.n_epochs:3d}  {scores}")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        encoder = ENCODERS[self.encoder]() if isinstance(self.encoder, str) else self.encoder
+        tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
+        return tags
+
+
+def auto_batch_size(n_samples):
+    """Return the mini-batch size for batch_size="auto"."""
+    return int(np.clip(n_samples // 10, 10, 100))

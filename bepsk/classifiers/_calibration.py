@@ -1,0 +1,40 @@
+"""Probabilities from integer logits: a softmax with one fitted temperature."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+SHARPEST = 1 / 20
+"""Smallest temperature in units of the widest possible difference of logits, 2 K_L, which
+keeps the probabilities apart in floating point."""
+
+
+def fit_temperature(logits, classes, weights, n_neurons):
+    """Minimise the log loss of softmax(logits / temperature).
+
+    The true class has the probability 1 - 1 / (n + 2), the rest is shared by all (Platt's
+    correction), so that a training set without errors does not call for certainty.
+
+    Parameters
+    ----------
+    logits : int array, shape (n_samples, n_classes)
+    classes : int array, shape (n_samples,)
+    weights : float array, shape (n_samples,)
+    n_neurons : int
+        Width of the last hidden layer, the largest possible logit.
+
+    Returns
+    -------
+    temperature : float
+    """
+    doubt = 1 / (len(logits) + 2)
+    samples = np.arange(len(logits))
+
+    def loss(log_temperature):
+        log_proba = log_softmax(logits / np.exp(log_temperature), axis=1)
+        true = log_proba[samples, classes]
+        return -np.average((1 - doubt) * true + doubt * log_proba.mean(axis=1), weights=weights)
+
+    widest = 2 * n_neurons
+    bounds = np.log(widest * SHARPEST), np.log(10 * widest)
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))

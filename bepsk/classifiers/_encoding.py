@@ -1,0 +1,43 @@
+"""The encoder inside an estimator: from the `encoder` parameter to packed bits."""
+
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.utils import check_array
+
+from bepsk.encoders import BinaryEncoder, RandomProjectionEncoder, ThermometerEncoder
+from bepsk.encoders._base import check_binary
+from bepsk.network.packed import pack_bits
+
+ENCODERS = {
+    "projection": RandomProjectionEncoder,
+    "thermometer": ThermometerEncoder,
+    "binary": BinaryEncoder,
+}
+
+
+def make_encoder(encoder):
+    """Return an unfitted transformer for the parameter `encoder`, a name or a transformer."""
+    return ENCODERS[encoder]() if isinstance(encoder, str) else clone(encoder)
+
+
+def seed_encoder(encoder, seed):
+    """Give every `random_state` of the encoder that is None the seed."""
+    for name, value in encoder.get_params(deep=True).items():
+        if name.split("__")[-1] == "random_state" and value is None:
+            encoder.set_params(**{name: seed})
+    return encoder
+
+
+def encode(encoder, X):
+    """Encode X with a fitted transformer.
+
+    Returns
+    -------
+    inputs : uint64 array of packed bits, shape (n_samples, words)
+    n_bits : int
+    """
+    if hasattr(encoder, "transform_packed"):
+        return encoder.transform_packed(X), encoder._n_features_out
+    encoded = encoder.transform(X)
+    encoded = check_array(encoded.toarray() if issparse(encoded) else encoded)
+    return pack_bits(check_binary(encoded)), encoded.shape[1]

@@ -1,0 +1,13 @@
+"""Transformers from numbers to balanced bits; each bit should be 1 on about half of the data."""
+
+from bepsk.encoders._base import BinaryEncoder
+from bepsk.encoders._patches import LocalPatchEncoder
+from bepsk.encoders._projection import RandomProjectionEncoder
+from bepsk.encoders._thermometer import ThermometerEncoder
+
+__all__ = [
+    "BinaryEncoder",
+    "LocalPatchEncoder",
+    "RandomProjectionEncoder",
+    "ThermometerEncoder",
+]

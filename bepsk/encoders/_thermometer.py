@@ -1,0 +1,170 @@
+"""Thermometer codes: one bit for every threshold that a value exceeds."""
+
+from numbers import Integral
+
+import numpy as np
+from scipy.stats import norm
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in, fit_context
+from bepsk.encoders._base import BitEncoder, cut_points
+from bepsk.kernels import encode as kernels
+from bepsk.network.packed import empty_bits
+
+AUTO_TOTAL_BITS = 1024
+
+
+class ThermometerEncoder(BitEncoder):
+    """Compare each feature with thresholds of its own; bit i is [ x > threshold i ].
+
+    Parameters
+    ----------
+    n_bits : int or "auto", default="auto"
+        Thresholds for each feature at most; "auto" gives about 1024 bits in all. One bit with
+        strategy "quantile" is the threshold at the feature's median.
+    strategy : {"quantile", "uniform", "gaussian"}, default="quantile"
+        Thresholds at equal shares of the training data, at equal distances between its
+        smallest and largest value, or at the quantiles of a normal law of the same mean and
+        standard deviation.
+
+    Attributes
+    ----------
+    thresholds_ : list of float64 arrays
+        Rising thresholds of each feature; empty for a constant one.
+    missing_ : bool array, shape (n_features,)
+        Features that had NaN in fit. Their last bit says that the value is missing.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only for input with column names.
+
+    Notes
+    -----
+    All threshold bits of a missing value are 0.
+
+    Examples
+    --------
+    >>> from bepsk.encoders import ThermometerEncoder
+    >>> ThermometerEncoder(n_bits=2).fit_transform([[1.0], [2.0], [3.0]])
+    array([[0, 0],
+           [1, 0],
+           [1, 1]], dtype=uint8)
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "n_bits": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "strategy": [StrOptions({"quantile", "uniform", "gaussian"})],
+    }
+
+    def __init__(self, n_bits="auto", *, strategy="quantile"):
+        self.n_bits = n_bits
+        self.strategy = strategy
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Find the thresholds.
+
+        Parameters
+        ----------
+        X : array-like of numbers, NaN for missing, shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : ThermometerEncoder
+
+        Raises
+        ------
+        ValueError
+            If every feature is constant, so that there is nothing to encode.
+        """
+        X = self._validate(X, reset=True)
+        n_bits = self.n_bits
+        if n_bits == "auto":
+            n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
+        thresholds, missing = [], []
+        for column in X.T:
+            column = np.sort(column)  # NaN comes last
+            present = column[: len(column) - np.count_nonzero(np.isnan(column))]
+            thresholds.append(find_thresholds(present, n_bits, self.strategy))
+            missing.append(len(present) < len(column))
+        if not any(missing) and not any(map(len, thresholds)):
+            raise ValueError(
+                "X: every feature is constant, there is no threshold to set "
+                f"(n_samples = {len(X)})."
+            )
+        self.thresholds_ = thresholds
+        self.missing_ = np.array(missing)
+        return self
+
+    def transform_packed(self, X):
+        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+        check_is_fitted(self)
+        X = self._validate(X, reset=False)
+        n_thresholds = [len(thresholds) for thresholds in self.thresholds_]
+        bits = empty_bits(len(X), self._n_features_out)
+        kernels.thermometer(
+            X,
+            np.concatenate(self.thresholds_),
+            np.concatenate([[0], np.cumsum(n_thresholds)]).astype(np.intp),
+            np.concatenate([[0], np.cumsum(n_thresholds + self.missing_)]).astype(np.intp),
+            bits,
+            1,
+        )
+        return bits
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the bits: <feature>_bit<i>, and <feature>_missing.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+
+        Returns
+        -------
+        names : ndarray of str objects
+        """
+        check_is_fitted(self)
+        names = []
+        features = check_feature_names_in(self, input_features)
+        for feature, thresholds, missing in zip(
+            features, self.thresholds_, self.missing_, strict=True
+        ):
+            names += [f"{feature}_bit{i}" for i in range(len(thresholds))]
+            names += [f"{feature}_missing"] * bool(missing)
+        return np.array(names, dtype=object)
+
+    @property
+    def _n_features_out(self):
+        return sum(map(len, self.thresholds_)) + int(self.missing_.sum())
+
+    def _validate(self, X, reset):
+        return validate_data(
+            self,
+            X,
+            dtype=[np.float64, np.float32, np.uint8],
+            order="C",
+            ensure_all_finite="allow-nan",
+            reset=reset,
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+def find_thresholds(values, n_bits, strategy):
+    """Return at most `n_bits` distinct thresholds for sorted values without NaN."""
+    values = values.astype(np.float64)
+    if len(values) == 0 or values[0] == values[-1]:
+        return np.empty(0)
+    shares = np.arange(1, n_bits + 1) / (n_bits + 1)
+    if strategy == "uniform":
+        return np.unique(values[0] + shares * (values[-1] - values[0]))
+    if strategy == "gaussian":
+        thresholds = np.unique(values.mean() + values.std() * norm.ppf(shares))
+        return thresholds[(thresholds >= values[0]) & (thresholds < values[-1])]
+    ranks = np.rint(shares * len(values)).astype(np.intp)
+    lower, upper = cut_points(values[np.newaxis], ranks)
+    middle = lower + (upper - lower) / 2
+    return np.unique(np.where(middle < upper, middle, lower))

@@ -1,0 +1,5 @@
+"""Epochs, mini-batches, schedules and early stopping over any network of bits."""
+
+from bepsk.training.trainer import Progress, Settings, TrainingData, run_epoch, train
+
+__all__ = ["Progress", "Settings", "TrainingData", "run_epoch", "train"]
