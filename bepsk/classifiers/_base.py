@@ -258,7 +258,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     def _logits(self, X):
         check_is_fitted(self)
-        if np.ndim(X) == 1:
+        if getattr(X, "ndim", 2) == 1:
             check_array(X)  # raises the familiar error
         X = validate_data(self, X, skip_check_array=True, reset=False)
         inputs, _ = encode(self.encoder_, X)
