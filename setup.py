@@ -21,7 +21,16 @@ DIRECTIVES = {
 
 
 class BuildKernels(build_ext):
-    """Compile with OpenMP where the compiler has it."""
+    """Compile with OpenMP where the compiler has it, and let the checkout run as well.
+
+    `python -m bepsk` in the checkout finds the sources there before the installed package, so
+    they get a copy of the compiled kernels.
+    """
+
+    def run(self):
+        super().run()
+        if not self.inplace:
+            self.copy_extensions_to_source()
 
     def build_extensions(self):
         if self.compiler_has_openmp():

@@ -99,9 +99,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         resume = self.warm_start and hasattr(self, "classes_")
         X, y = self._check_inputs(X, y, reset=not resume)
         self._set_classes(y, resume)
-        weights = self._sample_weights(X, y, sample_weight)
-        if not weights.any():
-            raise ValueError("sample_weight must have at least one value above 0.")
+        self._check_classes()
+        weights = self._sample_weights(y, sample_weight)
         kept = np.flatnonzero(weights)
         if len(kept) < len(y):
             X, y, weights = safe_indexing(X, kept), y[kept], weights[kept]
@@ -127,11 +126,11 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         else:
             network, progress = self._start(self._n_bits, seed)
         validation = None if validation is None else self._encode(*validation)
-        settings = self._settings(len(y))
+        n_earlier_scores = len(progress.validation_scores)
         network = train(
             network,
             data,
-            settings,
+            self._settings(len(y)),
             progress,
             max_iter=self.max_iter,
             validation=validation,
@@ -139,6 +138,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         )
         self._keep_network(network)
         self._keep_progress(progress)
+        new_scores = progress.validation_scores[n_earlier_scores:]
+        self.best_validation_score_ = max(new_scores, default=None)
         held_out = data if validation is None else validation
         self._temperature = self._fit_temperature(network, held_out)
 
@@ -177,12 +178,14 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             )
         first = check_partial_fit_first_call(self, classes)
         X, y = self._check_inputs(X, y, reset=first)
-        weights = self._sample_weights(X, y, sample_weight)
+        self._check_classes()
+        weights = self._sample_weights(y, sample_weight)
         if first:
             seed = self._draw_seed()
             self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X)
             data = self._encode(X, y, weights)
             network, progress = self._start(self._n_bits, seed)
+            self.best_validation_score_ = None
             memory = 0.0
         else:
             data = self._encode(X, y, weights)
@@ -269,6 +272,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         X, y = validate_data(self, X, y, skip_check_array=True, reset=reset)
         y = column_or_1d(y, warn=True)
         check_consistent_length(X, y)
+        if len(y) == 0:
+            raise ValueError("Found 0 sample(s) in X and y while at least 1 is needed.")
         assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         return X, y
@@ -283,22 +288,37 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
                 f"y holds {classes}."
             )
 
-    def _sample_weights(self, X, y, sample_weight):
+    def _check_classes(self):
+        if len(self.classes_) == 1:
+            raise ValueError(
+                f"y must hold at least 2 classes; got one class, {self.classes_[0]!r}."
+            )
+
+    def _sample_weights(self, y, sample_weight):
         weights = check_sample_weight(
             sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
         )
+        if self.class_weight is not None:
+            weights *= self._class_weights(y)
         if weights.max(initial=0) > MAX_SAMPLE_WEIGHT:
             raise ValueError(
-                f"sample_weight must not exceed {MAX_SAMPLE_WEIGHT}; got {weights.max():g}. "
-                "Divide all weights by a common factor."
+                f"sample_weight times class_weight must not exceed {MAX_SAMPLE_WEIGHT}; got "
+                f"{weights.max():g}. Divide all weights by a common factor."
             )
-        if self.class_weight is None:
-            return weights
-        if isinstance(self.class_weight, dict):
-            strange = sorted(set(self.class_weight) - set(self.classes_.tolist()), key=str)
-            if strange:
-                raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
-        return weights * compute_sample_weight(self.class_weight, y)
+        if not weights.any():
+            raise ValueError("sample_weight must have at least one value above 0.")
+        return weights
+
+    def _class_weights(self, y):
+        if not isinstance(self.class_weight, dict):
+            return compute_sample_weight(self.class_weight, y)
+        strange = sorted(set(self.class_weight) - set(self.classes_.tolist()), key=str)
+        if strange:
+            raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
+        if not all(0 <= weight < np.inf for weight in self.class_weight.values()):
+            raise ValueError(f"class_weight must be finite and >= 0; got {self.class_weight}.")
+        # scikit-learn's function wants every chunk to hold every label named in the dict.
+        return np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
 
     def _check_validation(self, X_val, y_val):
         if (X_val is None) != (y_val is None):
@@ -355,7 +375,6 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         self.loss_curve_ = progress.losses
         self.train_scores_ = progress.train_scores
         self.validation_scores_ = progress.validation_scores
-        self.best_validation_score_ = max(progress.validation_scores, default=None)
 
     def _progress(self):
         return Progress(
@@ -378,8 +397,12 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        encoder = ENCODERS[self.encoder]() if isinstance(self.encoder, str) else self.encoder
-        tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
+        encoder = self.encoder
+        if isinstance(encoder, str) and encoder in ENCODERS:
+            encoder = ENCODERS[encoder]()
+        # Whatever else the parameter holds is for fit to complain about.
+        if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
+            tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
         return tags
 
 

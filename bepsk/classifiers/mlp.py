@@ -201,7 +201,11 @@ def group_sizes(group_size, widths):
             f"group_size has {len(sizes)} values for {len(widths)} hidden layers; give one "
             "number or one a layer."
         )
-    return [min(size, width) for size, width in zip(sizes, widths, strict=True)]
+    if any(size > width for size, width in zip(sizes, widths, strict=True)):
+        raise ValueError(
+            f"group_size={group_size} must not exceed the width of its hidden layer, {widths}."
+        )
+    return sizes
 
 
 def auto_group_size(width):

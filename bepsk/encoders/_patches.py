@@ -84,12 +84,12 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
 
     def _check_shapes(self, n_pixels):
         shape, sides = tuple(self.image_shape), tuple(self.patch_size)
-        if len(shape) not in (2, 3) or np.prod(shape) != n_pixels:
+        if len(shape) not in (2, 3) or not positive(shape) or np.prod(shape) != n_pixels:
             raise ValueError(
                 f"image_shape={shape} must be (height, width) or (height, width, channels) "
                 f"with a product of {n_pixels}, the number of features of X."
             )
-        if len(sides) != 2 or not 1 <= sides[0] <= sides[1] <= min(shape[:2]):
+        if len(sides) != 2 or not positive(sides) or not sides[0] <= sides[1] <= min(shape[:2]):
             raise ValueError(
                 f"patch_size={sides} must be (smallest, largest) with "
                 f"1 <= smallest <= largest <= {min(shape[:2])}, the image's shorter side."
@@ -103,3 +103,8 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
         square = patch[top : top + side, left : left + side]
         square[:] = rng.choice([-1, 1], size=square.shape)
         return patch.ravel()
+
+
+def positive(sizes):
+    """Say whether all sizes are integers >= 1."""
+    return all(isinstance(size, Integral) and size >= 1 for size in sizes)

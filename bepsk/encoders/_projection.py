@@ -43,7 +43,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         return bits
 
     def _levels(self, X):
-        levels = np.rint((X - self.offset_) * self.scale_)
+        with np.errstate(over="ignore"):  # infinite levels are clipped as well
+            levels = np.rint((X - self.offset_) * self.scale_)
         return np.clip(levels, -MAX_LEVEL, MAX_LEVEL).astype(self._float_dtype())
 
     def _float_dtype(self):

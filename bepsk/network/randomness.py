@@ -39,7 +39,7 @@ def derive_key(seed, *counters):
     key = np.uint64(seed)
     for counter in counters:
         (key,) = random_words(random_words(key, 1)[0] ^ np.uint64(counter), 1)
-    return key
+    return int(key)
 
 
 def random_bits(key, n_rows, n_bits):

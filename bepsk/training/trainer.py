@@ -142,7 +142,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
         If interrupted from the keyboard; the network is usable all the same.
     """
     growth, stopping = Patience(), Patience(settings.tol)
-    best = None
+    best, best_score = None, -1.0
     try:
         for _ in range(max_iter):
             run_epoch(network, data, settings, progress)
@@ -152,13 +152,14 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
                 progress.validation_scores.append(score)
             if report is not None:
                 report(progress)
-            if settings.early_stopping:
-                if best is None or score > stopping.best:
-                    best = network.copy()
-                stopping.improved(score)
-            else:
-                stopping.improved(-progress.losses[-1])
-            if progress.losses[-1] == 0 or stopping.stale == settings.n_iter_no_change:
+            if settings.early_stopping and score > best_score:
+                best, best_score = network.copy(), score
+            if progress.losses[-1] == 0:
+                break
+            if not taken_off(network, progress):
+                continue
+            stopping.improved(score if settings.early_stopping else -progress.losses[-1])
+            if stopping.stale == settings.n_iter_no_change:
                 break
             if not growth.improved(score) and growth.stale == settings.group_patience:
                 grow_groups(network, progress)
@@ -167,6 +168,16 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
         warnings.warn("Training interrupted by user.", ConvergenceWarning, stacklevel=2)
         network = network.repacked()
     return network if best is None else best
+
+
+def taken_off(network, progress):
+    """Say whether training has left the plateau at chance level where it begins.
+
+    There nearly all samples trigger, and waiting is not stagnation.
+    """
+    chance = 1 / len(network.prototypes)
+    above_chance = (progress.train_scores[-1] - chance) / (1 - chance)
+    return progress.losses[-1] < 0.99 or above_chance > 0.25
 
 
 def grow_groups(network, progress):

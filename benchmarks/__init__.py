@@ -1,0 +1,1 @@
+"""Measurements of accuracy and speed; never imported by the package or its tests."""

@@ -1,0 +1,39 @@
+import inspect
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from bepsk import BEPMLPClassifier
+from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
+
+SAMPLE_WEIGHTS = (
+    "mini-batches, their order and the encoder's thresholds depend on the number of rows; the "
+    "update itself is exactly equivalent, see tests/network/test_feedforward.py"
+)
+EXPECTED = {
+    "check_sample_weight_equivalence_on_dense_data": SAMPLE_WEIGHTS,
+}
+STRICT = (
+    {"xfail_strict": True}
+    if "xfail_strict" in inspect.signature(parametrize_with_checks).parameters
+    else {}
+)
+
+
+@parametrize_with_checks(
+    [
+        BEPMLPClassifier(),
+        BEPMLPClassifier(
+            (65,), encoder=RandomProjectionEncoder(256), early_stopping=True, random_state=0
+        ),
+        BEPMLPClassifier(
+            64, encoder="thermometer", group_patience=None, max_iter=20, random_state=0
+        ),
+        BEPMLPClassifier(
+            (33, 32, 31), encoder=ThermometerEncoder(20), gate=0.5, max_iter=20, random_state=0
+        ),
+    ],
+    expected_failed_checks=lambda estimator: EXPECTED,
+    **STRICT,
+)
+def test_scikit_learn_finds_no_fault(estimator, check):
+    check(estimator)

@@ -1,0 +1,150 @@
+"""Inside scikit-learn's meta-estimators, and with other people's encoders."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from common import SMALL, blobs, same
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Binarizer, KBinsDiscretizer, StandardScaler
+
+from bepsk import BEPMLPClassifier
+from bepsk.encoders import (
+    BinaryEncoder,
+    LocalPatchEncoder,
+    RandomProjectionEncoder,
+    ThermometerEncoder,
+)
+
+X, y = blobs()
+KBINS = {"quantile_method": "averaged_inverted_cdf"}
+
+
+def fresh(**parameters):
+    return BEPMLPClassifier(**SMALL | {"max_iter": 15} | parameters)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoder"),
+    [
+        ("projection", RandomProjectionEncoder()),
+        ("thermometer", ThermometerEncoder()),
+        ("binary", BinaryEncoder()),
+    ],
+)
+def test_a_name_stands_for_a_default_encoder(name, encoder):
+    data = X if name != "binary" else ThermometerEncoder(9).fit_transform(X)
+    named, given = fresh(encoder=name).fit(data, y), fresh(encoder=encoder).fit(data, y)
+    assert type(named.encoder_) is type(encoder)
+    assert same(named.hidden_weights_, given.hidden_weights_)
+    assert named.score(data, y) > 0.9
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        ThermometerEncoder(20),
+        RandomProjectionEncoder(256, threshold="median"),
+        LocalPatchEncoder((2, 2), 100, patch_size=(1, 2)),
+        KBinsDiscretizer(8, encode="onehot", **KBINS),
+        KBinsDiscretizer(8, encode="onehot-dense", **KBINS),
+        make_pipeline(StandardScaler(), ThermometerEncoder(20)),
+        make_pipeline(StandardScaler(), RandomProjectionEncoder(128), Binarizer()),
+        ThermometerEncoder(20).set_output(transform="pandas"),
+    ],
+    ids=lambda encoder: str(encoder).split("(")[0],
+)
+def test_any_transformer_to_bits_is_an_encoder(encoder):
+    clf = fresh(encoder=encoder).fit(X, y)
+    assert clf.encoder_ is not encoder
+    assert not hasattr(encoder, "n_features_in_")
+    assert clf.score(X, y) > 0.9
+    assert clf.hidden_weights_[0].shape[1] == np.asarray(clf.encoder_.transform(X[:1]).shape[1])
+    assert same(clf.hidden_weights_, fresh(encoder=clone(encoder)).fit(X, y).hidden_weights_)
+
+
+@pytest.mark.parametrize("encoder", ["binary", StandardScaler()])
+def test_an_encoding_that_is_not_binary_is_a_clear_error(encoder):
+    with pytest.raises(ValueError, match="must hold bits"):
+        fresh(encoder=encoder).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.bool, np.float32, lambda bits: 2.0 * bits - 1])
+def test_binary_input_of_any_kind_trains_the_same(kind):
+    bits = ThermometerEncoder(9).fit_transform(X).astype(int)
+    expected = fresh(encoder="binary").fit(bits, y)
+    clf = fresh(encoder="binary").fit(kind(bits), y)
+    assert same(clf.hidden_weights_, expected.hidden_weights_)
+    np.testing.assert_array_equal(clf.predict(kind(bits)), expected.predict(bits))
+
+
+def test_sparse_input_is_a_clear_error():
+    with pytest.raises(TypeError, match=r"[Ss]parse"):
+        fresh().fit(csr_array(X), y)
+
+
+def test_an_encoder_with_a_seed_of_its_own_keeps_it():
+    encoder = RandomProjectionEncoder(64, random_state=5)
+    clf = fresh(encoder=encoder).fit(X, y)
+    assert same(clf.encoder_, clone(encoder).fit(X))
+
+
+def test_a_pipeline_ends_in_the_classifier():
+    assert make_pipeline(StandardScaler(), fresh()).fit(X, y).score(X, y) > 0.9
+
+
+def test_grid_search_tunes_the_encoder():
+    search = GridSearchCV(
+        fresh(encoder=ThermometerEncoder()),
+        {"encoder__n_bits": [1, 16], "margin": [0.5]},
+        n_jobs=2,
+        cv=3,
+    )
+    search.fit(X, y)
+    assert search.best_params_ == {"encoder__n_bits": 16, "margin": 0.5}
+    assert search.best_estimator_.encoder_.n_bits == 16
+
+
+def test_cross_validation_scores():
+    assert cross_val_score(fresh(), X, y, cv=3).mean() > 0.9
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+@pytest.mark.filterwarnings("ignore:.*:FutureWarning")
+def test_probabilities_can_be_calibrated(method):
+    clf = CalibratedClassifierCV(fresh(), method=method, cv=3).fit(X, y)
+    assert clf.score(X, y) > 0.9
+
+
+def test_votes_are_taken():
+    vote = VotingClassifier([("bep", fresh()), ("lr", LogisticRegression())], voting="soft")
+    assert vote.fit(X, y).score(X, y) > 0.9
+
+
+def test_column_names_are_kept_and_checked():
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    clf = fresh(encoder="thermometer").fit(frame, y)
+    assert clf.feature_names_in_.tolist() == list("abcd")
+    assert clf.encoder_.feature_names_in_.tolist() == list("abcd")
+    np.testing.assert_array_equal(
+        clf.predict(frame), fresh(encoder="thermometer").fit(X, y).predict(X)
+    )
+    for predict in (clf.predict, clf.predict_proba, lambda X: clf.partial_fit(X, y)):
+        with pytest.raises(ValueError, match="feature names"):
+            predict(frame[list("badc")])
+    with pytest.warns(UserWarning, match="valid feature names"):
+        clf.predict(X)
+
+
+def test_a_frame_with_zero_weights_and_validation_is_taken():
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    weights = (np.arange(90) % 3 > 0).astype(float)
+    framed = fresh().fit(frame, y, weights, X_val=frame[:30], y_val=y[:30])
+    plain = fresh().fit(X, y, weights, X_val=X[:30], y_val=y[:30])
+    assert same(framed.hidden_weights_, plain.hidden_weights_)
+    assert framed.validation_scores_ == plain.validation_scores_

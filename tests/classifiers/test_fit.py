@@ -1,0 +1,185 @@
+import copy
+
+import numpy as np
+import pytest
+from common import SMALL, blobs, same
+from sklearn.exceptions import ConvergenceWarning
+
+from bepsk import BEPMLPClassifier
+from bepsk.encoders import ThermometerEncoder
+
+X, y = blobs()
+
+
+def fresh(**parameters):
+    return BEPMLPClassifier(**SMALL | parameters)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_history_has_one_entry_an_epoch(early_stopping):
+    clf = fresh(max_iter=4, n_iter_no_change=None, early_stopping=early_stopping, margin=1.0)
+    clf.fit(X, y)
+    assert clf.n_iter_ == len(clf.loss_curve_) == len(clf.train_scores_) <= 4
+    assert len(clf.validation_scores_) == (clf.n_iter_ if early_stopping else 0)
+    assert clf.t_ == clf.n_iter_ * (81 if early_stopping else 90)
+    assert all(0 <= score <= 1 for score in clf.loss_curve_ + clf.train_scores_)
+
+
+def test_without_validation_there_is_no_best_score():
+    assert fresh().fit(X, y).best_validation_score_ is None
+
+
+@pytest.mark.parametrize("tol", [1e-4, 0.5])
+@pytest.mark.parametrize("given", [False, True])
+def test_early_stopping_keeps_the_best_weights(given, tol):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((200, 5)), rng.integers(0, 3, size=200)
+    X_val, y_val = rng.standard_normal((70, 5)), rng.integers(0, 3, size=70)
+    clf = fresh(early_stopping=True, max_iter=30, n_iter_no_change=5, tol=tol, gate=1.0)
+    validation = {"X_val": X_val, "y_val": y_val} if given else {}
+    clf.fit(X, y, **validation)
+    assert clf.t_ == (200 if given else 180) * clf.n_iter_
+    assert clf.best_validation_score_ == max(clf.validation_scores_)
+    best_epoch = 1 + int(np.argmax(clf.validation_scores_))
+    clf.set_params(max_iter=best_epoch)
+    if given:
+        assert clf.score(X_val, y_val) == clf.best_validation_score_
+    again = fresh(**clf.get_params()).fit(
+        X, y, **({"X_val": X_val, "y_val": y_val} if given else {})
+    )
+    assert same(again.hidden_weights_, clf.hidden_weights_)
+
+
+def test_validation_data_without_early_stopping_is_only_scored():
+    clf = fresh().fit(X, y, X_val=X[:20], y_val=y[:20])
+    assert len(clf.validation_scores_) == clf.n_iter_
+    assert clf.validation_scores_[-1] == clf.score(X[:20], y[:20])
+
+
+@pytest.mark.parametrize("n_classes", [2, 20])
+def test_the_split_works_with_as_many_classes_as_there_are(n_classes):
+    X, y = blobs(40, n_classes=n_classes)
+    assert fresh(early_stopping=True).fit(X, y).validation_scores_
+
+
+def test_warm_start_continues_where_fit_ended():
+    warm = fresh(warm_start=True, max_iter=3, margin=1.0, n_iter_no_change=None).fit(X, y)
+    encoder = warm.encoder_
+    first = copy.deepcopy(warm.hidden_weights_)
+    warm.fit(X, y)
+    assert warm.encoder_ is encoder
+    assert warm.n_iter_ == len(warm.loss_curve_) == 6
+    assert not same(first, warm.hidden_weights_)
+    whole = fresh(max_iter=6, margin=1.0, n_iter_no_change=None, group_patience=None).fit(X, y)
+    halves = fresh(
+        max_iter=3, margin=1.0, n_iter_no_change=None, group_patience=None, warm_start=True
+    )
+    assert same(halves.fit(X, y).fit(X, y).hidden_weights_, whole.hidden_weights_)
+
+
+def test_warm_start_needs_the_same_labels():
+    warm = fresh(warm_start=True).fit(X, y)
+    before = copy.deepcopy(vars(warm))
+    with pytest.raises(ValueError, match="warm_start"):
+        warm.fit(X, y + 1)
+    assert same(vars(warm), before)
+
+
+def test_a_second_fit_forgets_the_first():
+    clf = fresh().fit(*blobs(60, n_features=7, n_classes=5, seed=1))
+    assert same(vars(clf.fit(X, y)), vars(fresh().fit(X, y)))
+
+
+def test_samples_of_weight_zero_are_dropped():
+    weights = (np.arange(90) % 4 > 0).astype(float)
+    kept = weights > 0
+    dropped = fresh().fit(X, y, weights)
+    assert same(vars(dropped), vars(fresh().fit(X[kept], y[kept])))
+
+
+def test_a_class_of_weight_zero_stays_a_class():
+    clf = fresh().fit(X, y, sample_weight=(y > 0).astype(float))
+    assert clf.classes_.tolist() == [0, 1, 2]
+
+
+def test_weights_of_one_change_nothing():
+    assert same(vars(fresh().fit(X, y, np.ones(90))), vars(fresh().fit(X, y)))
+
+
+@pytest.mark.parametrize("class_weight", [{0: 3, 2: 0.5}, "balanced"])
+def test_class_weight_multiplies_sample_weight(class_weight):
+    keep = (y > 0) | (np.arange(90) % 2 == 0)
+    X_few, y_few = X[keep], y[keep]
+    factors = len(y_few) / (3 * np.bincount(y_few)) if class_weight == "balanced" else [3, 1, 0.5]
+    weights = 1.0 + np.arange(len(y_few)) % 3
+    by_class = fresh(class_weight=class_weight).fit(X_few, y_few, weights)
+    by_sample = fresh().fit(X_few, y_few, weights * np.take(factors, y_few))
+    assert same(by_class.hidden_weights_, by_sample.hidden_weights_)
+
+
+def test_a_heavier_class_is_predicted_more_often():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((300, 3)), rng.integers(0, 2, size=300)
+    light, heavy = (fresh(class_weight={1: weight}, max_iter=20).fit(X, y) for weight in (1, 5))
+    assert heavy.predict(X).mean() > light.predict(X).mean() + 0.1
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_an_interrupted_fit_can_be_used(monkeypatch, capsys, epoch):
+    def interrupt(self, progress):
+        if progress.n_epochs == epoch:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(BEPMLPClassifier, "_report", interrupt)
+    clf = fresh(verbose=True, margin=1.0, max_iter=10)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        clf.fit(X, y)
+    assert clf.n_iter_ == len(clf.loss_curve_) == epoch
+    monkeypatch.undo()
+    assert same(fresh(margin=1.0, max_iter=epoch).fit(X, y).hidden_weights_, clf.hidden_weights_)
+    assert clf.partial_fit(X, y).n_iter_ == epoch + 1
+    assert clf.predict_proba(X).shape == (90, 3)
+
+
+BAD_INPUT = {
+    "NaN": ({"X": np.where(X > 5, np.nan, X)}, "NaN"),
+    "infinity": ({"X": np.where(X > 5, np.inf, X)}, "infinity"),
+    "3-D": ({"X": X[:, :, np.newaxis]}, "dim"),
+    "1-D": ({"X": X[:, 0]}, "1D|2D"),
+    "0 rows": ({"X": X[:0], "y": y[:0]}, "0 sample"),
+    "0 columns": ({"X": X[:, :0]}, "feature"),
+    "text": ({"X": np.full(X.shape, "a")}, "dtype|convert"),
+    "complex": ({"X": X * 1j}, "[Cc]omplex"),
+    "X and y differ": ({"X": X[:-1]}, "inconsistent"),
+    "negative weight": ({"sample_weight": y - 1.0}, "sample_weight|[Nn]egative"),
+    "NaN weight": ({"sample_weight": np.where(y, 1, np.nan)}, "sample_weight|NaN"),
+    "huge weight": ({"sample_weight": np.full(90, 1e9)}, "sample_weight"),
+    "no weight": ({"sample_weight": np.zeros(90)}, "[Ss]ample.weight"),
+    "too few weights": ({"sample_weight": np.ones(3)}, "sample_weight"),
+    "X_val alone": ({"X_val": X}, "y_val"),
+    "y_val alone": ({"y_val": y}, "X_val"),
+    "X_val of another width": ({"X_val": X[:, :2], "y_val": y}, "features"),
+    "unknown label in y_val": ({"X_val": X, "y_val": y + 1}, "labels"),
+}
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+@pytest.mark.parametrize(("arguments", "message"), BAD_INPUT.values(), ids=BAD_INPUT)
+def test_a_failed_fit_is_clear_and_changes_nothing(arguments, message, fitted):
+    clf = fresh()
+    if fitted:
+        clf.fit(X[:, :3], y > 1)
+    before = copy.deepcopy(vars(clf))
+    with pytest.raises(ValueError, match=message):
+        clf.fit(**{"X": X, "y": y} | arguments)
+    assert same(vars(clf), before)
+
+
+def test_missing_values_are_taken_by_the_thermometer():
+    missing = X.copy()
+    missing[np.random.default_rng(0).random(X.shape) < 0.1] = np.nan
+    for encoder in ("thermometer", ThermometerEncoder(20)):
+        clf = fresh(encoder=encoder, max_iter=20).fit(missing, y)
+        assert clf.score(missing, y) > 0.9
+        assert clf.__sklearn_tags__().input_tags.allow_nan
+    assert not fresh().__sklearn_tags__().input_tags.allow_nan

@@ -1,0 +1,46 @@
+"""Shapes at the word boundaries, and random material for them."""
+
+import numpy as np
+
+WIDTHS = [1, 63, 64, 65, 127, 128, 129]
+ROWS = [0, 1, 3, 4, 5, 7]
+THREADS = [1, 2, 3]
+
+
+def random_signs(rng, *shape):
+    return rng.choice(np.array([-1, 1]), size=shape)
+
+
+def dirty_words(n_rows, n_bits):
+    """Allocate words full of ones, so that a bit a kernel forgets to write shows."""
+    return np.full((n_rows, -(-n_bits // 64)), 2**64 - 1, dtype=np.uint64)
+
+
+def blobs(n_samples=90, n_features=4, n_classes=3, seed=0):
+    """Make well separated classes in order 0, 1, 2, 0, 1, 2, ..."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % n_classes
+    centres = 4 * rng.standard_normal((n_classes, n_features))
+    return centres[y] + rng.standard_normal((n_samples, n_features)), y
+
+
+SMALL = {
+    "hidden_layer_sizes": (32, 16),
+    "max_iter": 5,
+    "random_state": 0,
+}
+"""Parameters of a classifier that trains at once."""
+
+
+def same(a, b):
+    """Say whether two states are equal all the way down."""
+    if isinstance(a, np.ndarray):
+        equal = a.dtype == object or np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+        return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and equal
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if hasattr(a, "__dict__"):
+        return type(a) is type(b) and same(vars(a), vars(b))
+    return a == b or (a != a and b != b)

@@ -1,0 +1,148 @@
+"""What holds for every encoder."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from bepsk.encoders import (
+    BinaryEncoder,
+    LocalPatchEncoder,
+    RandomProjectionEncoder,
+    ThermometerEncoder,
+)
+from bepsk.network.packed import pack_bits
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(0, 256, size=(300, 12)).astype(float)
+BITS = RNG.integers(0, 2, size=(300, 12)).astype(float)
+
+pytestmark = pytest.mark.parametrize(
+    ("encoder", "X"),
+    [
+        pytest.param(BinaryEncoder(), BITS, id="binary"),
+        pytest.param(ThermometerEncoder(n_bits=6), GREY, id="thermometer"),
+        pytest.param(
+            ThermometerEncoder(n_bits=6, strategy="uniform"), GREY, id="thermometer-uniform"
+        ),
+        pytest.param(
+            RandomProjectionEncoder(n_components=70, random_state=0), GREY, id="projection"
+        ),
+        pytest.param(
+            LocalPatchEncoder((3, 4), n_components=65, patch_size=(1, 3), random_state=0),
+            GREY,
+            id="patches",
+        ),
+    ],
+)
+
+
+@pytest.fixture
+def fitted(encoder, X):
+    return clone(encoder).fit(X)
+
+
+def test_the_output_is_bits_of_the_announced_shape(fitted, X):
+    bits = fitted.transform(X)
+    assert bits.dtype == np.uint8
+    assert set(np.unique(bits)) == {0, 1}
+    assert bits.shape == (len(X), len(fitted.get_feature_names_out()))
+    assert len(set(fitted.get_feature_names_out())) == bits.shape[1]
+
+
+def test_packed_and_unpacked_agree(fitted, X):
+    np.testing.assert_array_equal(fitted.transform_packed(X), pack_bits(fitted.transform(X)))
+
+
+def test_a_row_alone_is_encoded_as_among_others(fitted, X):
+    bits = fitted.transform(np.tile(X, (4, 1)))
+    np.testing.assert_array_equal(bits[-len(X) :], bits[: len(X)])
+    for row in range(0, len(X), 50):
+        np.testing.assert_array_equal(fitted.transform(X[row : row + 1]), bits[row : row + 1])
+
+
+def test_fitting_twice_gives_the_same(encoder, X):
+    np.testing.assert_array_equal(
+        clone(encoder).fit(X).transform(X), clone(encoder).fit_transform(X)
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.float32])
+def test_the_dtype_of_whole_numbers_does_not_matter(encoder, X, dtype):
+    expected = clone(encoder).fit_transform(X)
+    np.testing.assert_array_equal(clone(encoder).fit_transform(X.astype(dtype)), expected)
+
+
+def read_only(X):
+    X = X.copy()
+    X.flags.writeable = False
+    return X
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        np.asfortranarray,
+        read_only,
+        lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+        lambda X: X[::-1].copy()[::-1],
+        lambda X: X.tolist(),
+        pd.DataFrame,
+    ],
+    ids=["fortran", "read-only", "strided", "reversed", "list", "frame"],
+)
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_the_layout_does_not_matter(encoder, X, layout):
+    expected = clone(encoder).fit_transform(X)
+    encoder = clone(encoder).fit(layout(X))
+    np.testing.assert_array_equal(encoder.transform(layout(X)), expected)
+
+
+def test_an_unfitted_encoder_says_so(encoder, X):
+    for transform in (clone(encoder).transform, clone(encoder).transform_packed):
+        with pytest.raises(NotFittedError):
+            transform(X)
+
+
+def test_another_number_of_features_is_an_error(fitted, X):
+    with pytest.raises(ValueError, match="features"):
+        fitted.transform(X[:, :-1])
+
+
+def test_column_names_are_kept_and_checked(encoder, X):
+    frame = pd.DataFrame(X, columns=[f"column{i}" for i in range(X.shape[1])])
+    encoder = clone(encoder).fit(frame)
+    assert encoder.feature_names_in_.tolist() == frame.columns.tolist()
+    with pytest.raises(ValueError, match="feature names"):
+        encoder.transform(frame.iloc[:, ::-1])
+
+
+def test_set_output_gives_frames(encoder, X):
+    encoder = clone(encoder).set_output(transform="pandas")
+    frame = encoder.fit_transform(X)
+    assert list(frame.columns) == list(encoder.get_feature_names_out())
+    np.testing.assert_array_equal(frame.to_numpy(), clone(encoder).fit(X).transform(X))
+
+
+def test_a_pickled_encoder_encodes_alike(fitted, X):
+    restored = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(restored.transform(X), fitted.transform(X))
+
+
+def test_infinity_is_an_error(fitted, X):
+    with pytest.raises(ValueError, match="infinity"):
+        fitted.transform(np.where(np.arange(X.shape[1]) == 1, np.inf, X))
+
+
+def test_cloning_keeps_the_parameters(encoder, X):
+    assert str(clone(encoder).get_params()) == str(encoder.get_params())
+
+
+def test_fitted_state_is_arrays_and_builtins(fitted, X):
+    for name, value in vars(fitted).items():
+        items = value if isinstance(value, (list, tuple)) else [value]
+        for item in items:
+            assert item is None or type(item) in (np.ndarray, int, float, str), name

@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from bepsk.encoders import RandomProjectionEncoder
+
+
+def data(n_samples=400, n_features=5, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n_samples, n_features)) * 10.0 ** np.arange(n_features)
+
+
+def integer_bits(encoder, X):
+    """Encode with exact integers: [ C q > t ], q = clip(rint((x - offset) scale))."""
+    q = np.clip(np.rint((X - encoder.offset_) * encoder.scale_), -1023, 1023).astype(np.int64)
+    return q @ encoder.components_.T.astype(np.int64) > encoder.thresholds_
+
+
+@pytest.mark.parametrize("n_features", [1, 5, 300, 4200, 17_000])
+def test_the_sums_are_exact(n_features):
+    X = np.random.default_rng(0).standard_cauchy((60, n_features))
+    encoder = RandomProjectionEncoder(130, random_state=0).fit(X)
+    np.testing.assert_array_equal(encoder.transform(X), integer_bits(encoder, X))
+
+
+def test_medians_balance_every_bit():
+    X = data()
+    share = RandomProjectionEncoder(300, threshold="median", random_state=0).fit_transform(X)
+    assert abs(share.mean(axis=0) - 0.5).max() <= 0.01
+
+
+def test_random_quantiles_spread_evenly():
+    X = data()
+    share = RandomProjectionEncoder(2000, random_state=0).fit_transform(X).mean(axis=0)
+    assert 0 < share.min() < 0.02 < 0.98 < share.max() < 1
+    np.testing.assert_allclose(np.quantile(share, [0.25, 0.5, 0.75]), [0.25, 0.5, 0.75], atol=0.05)
+
+
+def test_no_bit_is_constant_on_few_samples():
+    bits = RandomProjectionEncoder(500, random_state=0).fit_transform(data(4))
+    assert set(bits.sum(axis=0)) == {1, 2, 3}
+
+
+def test_the_scale_of_a_feature_does_not_matter():
+    X = data()
+    moved = 4 * X + 8
+    np.testing.assert_array_equal(
+        RandomProjectionEncoder(200, random_state=0).fit_transform(X),
+        RandomProjectionEncoder(200, random_state=0).fit_transform(moved),
+    )
+
+
+def test_auto_is_4096_bits():
+    assert RandomProjectionEncoder(random_state=0).fit_transform(data(20)).shape == (20, 4096)
+
+
+def test_random_state_decides_the_bits():
+    X = data()
+    first, again, other = (
+        RandomProjectionEncoder(100, random_state=seed).fit(X).components_ for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_many_rows_are_encoded_like_few():
+    X = data(5000)
+    encoder = RandomProjectionEncoder(65, random_state=0).fit(X)
+    bits = encoder.transform(X)
+    assert abs(bits.mean() - 0.5) < 0.1
+    np.testing.assert_array_equal(bits, integer_bits(encoder, X))
+
+
+def test_constant_features_are_taken():
+    X = data(50, 3)
+    X[:, 1] = 7
+    encoder = RandomProjectionEncoder(100, random_state=0).fit(X)
+    np.testing.assert_array_equal(encoder.transform(X), integer_bits(encoder, X))
+
+
+def test_one_sample_is_enough():
+    assert RandomProjectionEncoder(10, random_state=0).fit_transform([[1.0, 2.0]]).shape == (1, 10)
+
+
+@pytest.mark.parametrize("size", [1e6, 1e30, 1e308])
+def test_values_far_out_of_range_are_clipped(size):
+    X = data(100, 2)
+    encoder = RandomProjectionEncoder(100, random_state=0).fit(X)
+    far = np.array([[size, size], [-size, size]])
+    near = encoder.offset_ + np.sign(far) * 1e4 / encoder.scale_
+    np.testing.assert_array_equal(encoder.transform(far), encoder.transform(near))
+
+
+def test_missing_values_are_an_error():
+    encoder = RandomProjectionEncoder(10).fit(data())
+    with pytest.raises(ValueError, match="NaN"):
+        encoder.transform(np.full((1, 5), np.nan))
+
+
+def test_names_number_the_bits():
+    names = RandomProjectionEncoder(2, random_state=0).fit(data()).get_feature_names_out()
+    assert names.tolist() == ["randomprojectionencoder0", "randomprojectionencoder1"]

@@ -1,0 +1,268 @@
+"""BEP again, slow and obvious: +-1 integers, python ints for randomness, one sample at a time.
+
+Written from the algorithm (Sec. 3.1 - 3.3 and App. C of arXiv:2512.04189), not from bepsk, and
+kept simple enough to be checked against the paper by eye. The rest of the tests compare bepsk
+with it bit for bit.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+
+MASK64 = 2**64 - 1
+MAX_WEIGHT = 2**15 - 1
+WEIGHTS, FRAME, SHUFFLE, REINFORCEMENT, ROUNDING = range(5)
+
+
+def sign(x):
+    return np.where(np.asarray(x) >= 0, 1, -1)
+
+
+# ---- bits in words: bit k of a row is bit k % 64 of word k // 64, 1 for +1 ----------------
+
+
+def pack(signs):
+    signs = np.asarray(signs)
+    rows, n_words = [], -(-signs.shape[1] // 64)
+    for row in signs:
+        number = sum(1 << k for k, s in enumerate(row.tolist()) if s > 0)
+        rows.append([number >> 64 * w & MASK64 for w in range(n_words)])
+    return np.array(rows, dtype=np.uint64).reshape(len(signs), n_words)
+
+
+# ---- random numbers: SplitMix64 as a counter-based generator ------------------------------
+
+
+def random_word(key, index):
+    x = (key + (index + 1) * 0x9E3779B97F4A7C15) & MASK64
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & MASK64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & MASK64
+    return x ^ x >> 31
+
+
+def derive_key(seed, *counters):
+    for counter in counters:
+        seed = random_word(random_word(seed, 0) ^ counter, 0)
+    return seed
+
+
+def random_signs(key, n_rows, n_columns):
+    n = n_rows * n_columns
+    bits = [random_word(key, i // 64) >> i % 64 & 1 for i in range(n)]
+    return 2 * np.array(bits, dtype=int).reshape(n_rows, n_columns) - 1
+
+
+def random_permutation(key, n):
+    return sorted(range(n), key=lambda i: random_word(key, i))
+
+
+def stochastic_round(values, key):
+    floors = [int(np.floor(value)) for value in values]
+    return [
+        floor + (random_word(key, i) / 2.0**64 < value - floor)
+        for i, (value, floor) in enumerate(zip(values, floors, strict=True))
+    ]
+
+
+# ---- one training step (Sec. 3.2, 3.3) -----------------------------------------------------
+
+
+def forward(hidden_weights, prototypes, a):
+    zs, activations = [], [a]
+    for H in hidden_weights:
+        zs.append(sign(H) @ activations[-1])
+        activations.append(sign(zs[-1]))
+    return zs, activations, prototypes @ activations[-1]
+
+
+def is_triggered(logits, c, margin, width):
+    """Eq. 1."""
+    rivals = np.delete(logits, c)
+    return len(rivals) > 0 and logits[c] - rivals.max() < margin * width
+
+
+def gate(z, nu, fan_in):
+    """Eq. 5."""
+    return (np.abs(z) <= nu * fan_in).astype(int)
+
+
+def desired_activation(W, g, desired):
+    """Eq. 7."""
+    return sign(W.T @ (g * desired))
+
+
+def winners(z, desired, group_size):
+    """Return for each group the wrong neuron with the smallest |z|, or -1."""
+    chosen = []
+    for start in range(0, len(z), group_size):
+        group = range(start, min(start + group_size, len(z)))
+        wrong = [j for j in group if sign(z[j]) != desired[j]]
+        chosen.append(min(wrong, key=lambda j: abs(z[j]), default=-1))
+    return chosen
+
+
+def update_of_layer(z, desired, a_below, group_size):
+    delta = np.zeros((len(z), len(a_below)), dtype=int)
+    for j in winners(z, desired, group_size):
+        if j >= 0:
+            delta[j] += 2 * desired[j] * a_below
+    return delta
+
+
+def update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes):
+    """Return the Delta H of each layer, or None if the sample does not trigger."""
+    zs, activations, logits = forward(hidden_weights, prototypes, a_0)
+    if not is_triggered(logits, c, margin, prototypes.shape[1]):
+        return None
+    deltas = [None] * len(zs)
+    desired = prototypes[c]
+    for k in reversed(range(len(zs))):
+        deltas[k] = update_of_layer(zs[k], desired, activations[k], group_sizes[k])
+        W = sign(hidden_weights[k])
+        desired = desired_activation(W, gate(zs[k], nu, W.shape[1]), desired)
+    return deltas
+
+
+def update_of_batch(hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes):
+    """Return the summed deltas and how much weight triggered and was wrong."""
+    total = [np.zeros(H.shape, dtype=int) for H in hidden_weights]
+    n_triggered = n_wrong = 0
+    for a_0, c, weight in zip(inputs, classes, weights, strict=True):
+        deltas = update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes)
+        if deltas is not None:
+            total = [t + weight * d for t, d in zip(total, deltas, strict=True)]
+            n_triggered += weight
+        n_wrong += weight * (np.argmax(forward(hidden_weights, prototypes, a_0)[2]) != c)
+    return total, n_triggered, n_wrong
+
+
+def saturate(H, limit=MAX_WEIGHT):
+    return np.clip(H, -limit, limit)
+
+
+def draw_gap(u, probability):
+    """Draw how many weights to skip: geometric, by inversion of 32 random bits, at most 255."""
+    miss = 2**32 - min(round(probability * 2**32), 2**32)
+    survival, gap = 2**32 * miss >> 32, 0
+    while gap < 255 and u < min(survival, 2**32 - 1):
+        survival, gap = survival * miss >> 32, gap + 1
+    return gap
+
+
+def reinforce(H, probability, key, limit=MAX_WEIGHT):
+    H = H.copy()
+    for row, weights in enumerate(H):
+        row_key, draw, k = random_word(key, row), 0, 0
+        while True:
+            gap = draw_gap(random_word(row_key, draw) >> 32, probability)
+            draw, k = draw + 1, k + gap
+            if k >= len(weights):
+                break
+            if gap < 255:
+                weights[k] = np.clip(weights[k] + 2 * sign(weights[k]), -limit, limit)
+                k += 1
+    return H
+
+
+# ---- the classifier: a binary equiangular frame (App. C) -----------------------------------
+
+
+def frame_objective(prototypes):
+    products = [int(p @ q) for p, q in combinations(prototypes, 2)]
+    if not products:
+        return Fraction(0)
+    mean = Fraction(sum(products), len(products))
+    return sum(products) + sum((product - mean) ** 2 for product in products) / len(products)
+
+
+def descend_frame(prototypes, key, n_proposals):
+    prototypes = prototypes.copy()
+    objective = frame_objective(prototypes)
+    for proposal in range(n_proposals):
+        place = divmod(random_word(key, proposal) % prototypes.size, prototypes.shape[1])
+        prototypes[place] *= -1
+        changed = frame_objective(prototypes)
+        if changed < objective:
+            objective = changed
+        else:
+            prototypes[place] *= -1
+    return prototypes
+
+
+def equiangular_frame(n_classes, n_neurons, key):
+    start = random_signs(derive_key(key, 0), n_classes, n_neurons)
+    return descend_frame(start, derive_key(key, 1), 20 * start.size)
+
+
+# ---- whole epochs ---------------------------------------------------------------------------
+
+
+@dataclass
+class Training:
+    """A network in training, with all that carries over from epoch to epoch."""
+
+    hidden_weights: list
+    prototypes: np.ndarray
+    seed: int
+    margin: float
+    nu: float
+    group_sizes: list
+    reinforcement: float
+    batch_size: int
+    shuffle: bool = True
+    n_steps: int = 0
+    n_epochs: int = 0
+    error: float = 1.0
+    losses: list = field(default_factory=list)
+
+    def run_epoch(self, inputs, classes, weights):
+        key = derive_key(self.seed, ROUNDING, self.n_epochs)
+        weights = np.array(stochastic_round(weights, key))
+        order = np.arange(len(classes))
+        if self.shuffle:
+            key = derive_key(self.seed, SHUFFLE, self.n_epochs)
+            order = np.array(random_permutation(key, len(classes)))
+        n_triggered = n_wrong = 0
+        for start in range(0, len(order), self.batch_size):
+            batch = order[start : start + self.batch_size]
+            counts = self.step(inputs[batch], classes[batch], weights[batch])
+            n_triggered, n_wrong = n_triggered + counts[0], n_wrong + counts[1]
+        self.n_epochs += 1
+        if weights.sum():
+            self.error = n_wrong / weights.sum()
+        self.losses.append(n_triggered / weights.sum() if weights.sum() else 0.0)
+
+    def step(self, inputs, classes, weights):
+        deltas, n_triggered, n_wrong = update_of_batch(
+            self.hidden_weights,
+            self.prototypes,
+            inputs,
+            classes,
+            weights,
+            self.margin,
+            self.nu,
+            self.group_sizes,
+        )
+        rate = self.reinforcement * self.error**0.5 * len(classes) / self.batch_size
+        key = derive_key(self.seed, REINFORCEMENT, self.n_steps)
+        self.n_steps += 1
+        for k, (H, delta) in enumerate(zip(self.hidden_weights, deltas, strict=True)):
+            H = saturate(H + delta)
+            probability = rate * float(np.sqrt(2 / (np.pi * len(H))))
+            if probability > 0:
+                H = reinforce(H, probability, derive_key(key, k))
+            self.hidden_weights[k] = H
+        return n_triggered, n_wrong
+
+
+# ---- encoders ---------------------------------------------------------------------------------
+
+
+def thermometer(x, thresholds, missing):
+    """Encode one sample: [ x > t ] for each threshold of each feature, then [ x is NaN ]."""
+    bits = []
+    for value, rising, has_missing_bit in zip(x, thresholds, missing, strict=True):
+        bits += [value > t for t in rising] + [np.isnan(value)] * bool(has_missing_bit)
+    return bits

@@ -1,0 +1,45 @@
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import bepsk
+
+MODULES = ["bepsk"] + [
+    module.name
+    for module in pkgutil.walk_packages(bepsk.__path__, "bepsk.")
+    if not module.name.endswith("__main__")
+]
+
+
+def public_members(module):
+    for name, member in inspect.getmembers(module):
+        if name.startswith("_") or getattr(member, "__module__", None) != module.__name__:
+            continue
+        if inspect.isroutine(member):
+            yield name, member
+        elif inspect.isclass(member):
+            yield name, member
+            for attribute, value in vars(member).items():
+                if not attribute.startswith("_") and inspect.isroutine(value):
+                    yield f"{name}.{attribute}", value
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_everything_public_is_documented(name):
+    module = importlib.import_module(name)
+    undocumented = [member for member, value in public_members(module) if not value.__doc__]
+    assert module.__doc__
+    assert not undocumented
+
+
+@pytest.mark.parametrize("name", ["BEPMLPClassifier", "show_versions"])
+def test_the_top_level_names_have_an_example(name):
+    assert ">>> " in getattr(bepsk, name).__doc__

@@ -1,0 +1,168 @@
+import numpy as np
+import pytest
+import reference
+from sklearn.exceptions import ConvergenceWarning
+
+from bepsk.network import FeedForwardNetwork, Update
+from bepsk.training import Progress, Settings, TrainingData, train, trainer
+
+
+class Scripted:
+    """A network that learns nothing and tells its epoch by its copies."""
+
+    def __init__(self, losses=(), epoch=0, accuracy=0.5):
+        self.losses, self.epoch, self.accuracy = losses, epoch, accuracy
+        self.prototypes = np.ones((10, 7))
+        self.layers = [type("Layer", (), {"n_neurons": n}) for n in (12, 7)]
+
+    def compute_update(self, inputs, classes, weights, **settings):
+        self.epoch += 1
+        loss = self.losses[self.epoch - 1] if self.losses else 1
+        return Update([], n_triggered=loss * 100, n_wrong=100 * (1 - self.accuracy), n_samples=100)
+
+    def apply_update(self, deltas, n_threads):
+        pass
+
+    def reinforce(self, rate, key, n_threads):
+        pass
+
+    def copy(self):
+        return Scripted(self.losses, self.epoch, self.accuracy)
+
+
+DATA = TrainingData(np.zeros((2, 1), dtype=np.uint64), np.zeros(2, dtype=int), np.ones(2))
+
+
+def run(monkeypatch, scores=None, losses=(), max_iter=10, accuracy=0.5, **settings):
+    """Train the scripted network; return the network, the progress, its group sizes by epoch."""
+    scores = iter(scores or ())
+    monkeypatch.setattr(trainer, "accuracy", lambda *_: next(scores))
+    progress, sizes = Progress(seed=0, group_sizes=[2, 2]), []
+    network = train(
+        Scripted(losses, accuracy=accuracy),
+        DATA,
+        Settings(margin=1, gate=1, reinforcement=0, batch_size=2, **settings),
+        progress,
+        max_iter=max_iter,
+        validation=DATA if settings.get("early_stopping") or scores else None,
+        report=lambda progress: sizes.append(list(progress.group_sizes)),
+    )
+    return network, progress, sizes
+
+
+def test_group_sizes_move_to_the_next_divisor_when_patience_ends(monkeypatch):
+    scores = [0.1, 0.2, 0.2, 0.1, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]
+    _, progress, sizes = run(monkeypatch, scores, group_patience=2)
+    assert [size[0] for size in sizes] == [2, 2, 2, 2, 3, 3, 3, 4, 4, 6]
+    assert [size[1] for size in sizes] == [2, 2, 2, 2, *[7] * 6]
+    assert progress.validation_scores == scores
+
+
+def test_without_patience_group_sizes_stay(monkeypatch):
+    _, progress, _ = run(monkeypatch, [0.1] * 10)
+    assert progress.group_sizes == [2, 2]
+
+
+def test_without_validation_the_training_accuracy_steers_the_groups():
+    progress = Progress(seed=0, group_sizes=[2, 2])
+    settings = Settings(margin=1, gate=1, reinforcement=0, batch_size=2, group_patience=3)
+    train(Scripted(), DATA, settings, progress, max_iter=4)
+    assert progress.train_scores == [0.5] * 4
+    assert progress.group_sizes == [3, 7]
+
+
+def test_early_stopping_returns_the_best_network(monkeypatch):
+    scores = [0.5, 0.8, 0.7, 0.8, 0.6]
+    network, progress, _ = run(
+        monkeypatch, scores, early_stopping=True, n_iter_no_change=3, max_iter=50
+    )
+    assert network.epoch == 2
+    assert progress.n_epochs == 5
+
+
+def test_early_stopping_returns_the_best_network_also_within_the_tolerance(monkeypatch):
+    scores = [0.50, 0.54, 0.52, 0.53]
+    network, _, _ = run(
+        monkeypatch, scores, early_stopping=True, n_iter_no_change=3, tol=0.1, max_iter=50
+    )
+    assert network.epoch == 2
+
+
+def test_gains_within_the_tolerance_do_not_postpone_early_stopping(monkeypatch):
+    scores = [0.1 + 0.001 * epoch for epoch in range(50)]
+    _, progress, _ = run(
+        monkeypatch, scores, early_stopping=True, n_iter_no_change=3, tol=0.01, max_iter=50
+    )
+    assert progress.n_epochs == 4
+
+
+def test_training_stops_when_nothing_triggers(monkeypatch):
+    _, progress, _ = run(monkeypatch, [0.1] * 9, losses=[1, 0.5, 0, 1])
+    assert progress.losses == [1, 0.5, 0]
+
+
+def test_training_stops_when_the_loss_does_not_improve(monkeypatch):
+    losses = [0.5, 0.4, 0.4, 0.5, 0.1]
+    _, progress, _ = run(monkeypatch, [0.1] * 9, losses=losses, n_iter_no_change=2)
+    assert progress.losses == [0.5, 0.4, 0.4, 0.5]
+
+
+def test_the_plateau_at_chance_level_is_not_stagnation(monkeypatch):
+    _, progress, _ = run(
+        monkeypatch, [0.1] * 10, accuracy=0.1, group_patience=1, n_iter_no_change=1
+    )
+    assert progress.n_epochs == 10
+    assert progress.group_sizes == [2, 2]
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_without_a_limit_on_stale_epochs_training_takes_all(monkeypatch, early_stopping):
+    scores = [0.1] * 10
+    _, progress, _ = run(monkeypatch, scores, early_stopping=early_stopping, n_iter_no_change=None)
+    assert progress.n_epochs == 10
+
+
+@pytest.mark.parametrize("interrupted_call", [1, 2, 5])
+def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, interrupted_call):
+    network = FeedForwardNetwork.random(20, [9, 8], 3, seed=0)
+    n_calls = 0
+
+    def interrupted(self, delta, n_threads):
+        nonlocal n_calls
+        n_calls += 1
+        self.hidden_weights += 2 * (self.hidden_weights > 0)
+        self.hidden_weights *= -1
+        if n_calls == interrupted_call:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("bepsk.network.layer.Layer.apply_update", interrupted)
+    data = TrainingData(
+        reference.pack(reference.random_signs(0, 6, 20)), np.arange(6) % 3, np.ones(6)
+    )
+    settings = Settings(margin=1, gate=1, reinforcement=0, batch_size=3)
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        network = train(network, data, settings, Progress(0, [3, 2]), max_iter=5)
+    assert n_calls == interrupted_call
+    for layer in network.layers:
+        np.testing.assert_array_equal(layer.visible_weights, reference.pack(layer.hidden_weights))
+
+
+def test_an_interrupt_under_early_stopping_returns_the_best_network(monkeypatch):
+    def scores():
+        yield from [0.5, 0.9, 0.6]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Scripted, "repacked", lambda self: self, raising=False)
+    with pytest.warns(ConvergenceWarning):
+        network, progress, _ = run(monkeypatch, scores(), early_stopping=True)
+    assert network.epoch == 2
+    assert progress.validation_scores == [0.5, 0.9, 0.6]
+
+
+def test_accuracy_weighs_its_samples():
+    network = FeedForwardNetwork.random(20, [9], 3, seed=0)
+    inputs = reference.pack(reference.random_signs(0, 5, 20))
+    predicted = network.logits(inputs).argmax(axis=1)
+    classes = (predicted + np.array([0, 0, 1, 1, 0])) % 3
+    data = TrainingData(inputs, classes, np.array([1.0, 2, 3, 0, 2]))
+    assert trainer.accuracy(network, data, 1) == 5 / 8
