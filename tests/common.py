@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bepsk.network.layer import RowDeltas
+
 WIDTHS = [1, 63, 64, 65, 127, 128, 129]
 ROWS = [0, 1, 3, 4, 5, 7]
 THREADS = [1, 2, 3]
@@ -14,6 +16,18 @@ def random_signs(rng, *shape):
 def dirty_words(n_rows, n_bits):
     """Allocate words full of ones, so that a bit a kernel forgets to write shows."""
     return np.full((n_rows, -(-n_bits // 64)), 2**64 - 1, dtype=np.uint64)
+
+
+def dense(row_deltas, n_rows):
+    """Write the changed rows into a matrix of zeros."""
+    delta = np.zeros((n_rows, row_deltas.values.shape[1]), dtype=int)
+    delta[row_deltas.rows] = row_deltas.values
+    return delta
+
+
+def all_rows(delta):
+    """Take a whole matrix as the change of every row."""
+    return RowDeltas(np.arange(len(delta), dtype=np.int32), np.asarray(delta, dtype=np.int32))
 
 
 def blobs(n_samples=90, n_features=4, n_classes=3, seed=0):

@@ -2,6 +2,7 @@
 
 from cython.parallel import prange
 from libc.stdint cimport int16_t, int32_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from bepsk.kernels.random cimport random_word
 
@@ -78,48 +79,57 @@ def winners(
 
 cdef void accumulate_group(
     const int32_t[:, ::1] winners, Py_ssize_t group, const uint64_t[:, ::1] desired,
-    const uint64_t[:, ::1] inputs, const int32_t[::1] weights, int32_t[:, ::1] delta
+    const uint64_t[:, ::1] inputs, const int32_t[::1] weights, const int32_t[::1] slots,
+    Py_ssize_t first, Py_ssize_t last, int32_t[:, ::1] delta
 ) noexcept nogil:
     cdef Py_ssize_t i, j
     cdef int32_t step
+    for j in range(first, last):
+        if slots[j] >= 0:
+            memset(&delta[slots[j], 0], 0, delta.shape[1] * sizeof(int32_t))
     for i in range(winners.shape[0]):
         j = winners[i, group]
         if j >= 0:
             step = 2 * weights[i] if bit(desired, i, j) else -2 * weights[i]
-            add_signed(PATH, &delta[j, 0], &inputs[i, 0], delta.shape[1], step)
+            add_signed(PATH, &delta[slots[j], 0], &inputs[i, 0], delta.shape[1], step)
 
 
 def accumulate(
-    const int32_t[:, ::1] winners,      # IN    (n_samples, n_groups)
-    const uint64_t[:, ::1] desired,     # IN    (n_samples, words of n_neurons), a*_l
-    const uint64_t[:, ::1] inputs,      # IN    (n_samples, words of n_inputs), a_{l-1}
-    const int32_t[::1] weights,         # IN    (n_samples,), repetitions of each sample
-    int32_t[:, ::1] delta,              # INOUT (n_neurons, n_inputs)
+    const int32_t[:, ::1] winners,      # IN  (n_samples, n_groups)
+    const uint64_t[:, ::1] desired,     # IN  (n_samples, words of n_neurons), a*_l
+    const uint64_t[:, ::1] inputs,      # IN  (n_samples, words of n_inputs), a_{l-1}
+    const int32_t[::1] weights,         # IN  (n_samples,), repetitions of each sample
+    const int32_t[::1] slots,           # IN  (n_neurons,), row of delta for each winner, or -1
+    Py_ssize_t group_size,
+    int32_t[:, ::1] delta,              # OUT (n_winners, n_inputs)
     int n_threads,
 ):
-    """Add 2 a*_j a_{l-1} to the row of every winner j (Sec. 3.3)."""
+    """Sum 2 a*_j a_{l-1} in a row for every winner j (Sec. 3.3)."""
     cdef Py_ssize_t group
     # A group's winners are its own rows: no two threads meet.
     for group in prange(
         winners.shape[1], nogil=True, schedule="dynamic", num_threads=n_threads
     ):
-        accumulate_group(winners, group, desired, inputs, weights, delta)
+        accumulate_group(
+            winners, group, desired, inputs, weights, slots, group * group_size,
+            min((group + 1) * group_size, slots.shape[0]), delta
+        )
 
 
 def apply(
     int16_t[:, ::1] hidden_weights,     # INOUT (n_neurons, n_inputs)
-    const int32_t[:, ::1] delta,        # IN    (n_neurons, n_inputs)
+    const int32_t[::1] rows,            # IN    (n_rows,), which rows change, each once
+    const int32_t[:, ::1] delta,        # IN    (n_rows, n_inputs)
     int32_t limit,
-    uint64_t[:, ::1] visible_weights,   # OUT   (n_neurons, words of n_inputs)
+    uint64_t[:, ::1] visible_weights,   # INOUT (n_neurons, words of n_inputs)
     int n_threads,
 ):
-    """H <- saturate(H + delta) to [-limit, limit], W <- sign(H)."""
-    cdef Py_ssize_t j
-    for j in prange(
-        hidden_weights.shape[0], nogil=True, schedule="static", num_threads=n_threads
-    ):
+    """H <- saturate(H + delta) to [-limit, limit], W <- sign(H), in the rows that change."""
+    cdef Py_ssize_t r, j
+    for r in prange(rows.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+        j = rows[r]
         apply_row(
-            PATH, &hidden_weights[j, 0], &delta[j, 0], hidden_weights.shape[1], limit,
+            PATH, &hidden_weights[j, 0], &delta[r, 0], hidden_weights.shape[1], limit,
             &visible_weights[j, 0]
         )
 

@@ -20,7 +20,7 @@ class Update:
 
     Attributes
     ----------
-    deltas : list of int32 arrays, shapes as the hidden weights
+    deltas : list of RowDeltas, one a layer
     n_triggered, n_wrong, n_samples : int
         Samples whose margin was missed, that were misclassified, and that were seen, each
         counted as often as its weight says.
@@ -142,9 +142,9 @@ class FeedForwardNetwork:
         )
 
     def apply_update(self, deltas, n_threads=1):
-        """Add the summed deltas to the hidden weights, once, and renew the visible weights."""
-        for layer, delta in zip(self.layers, deltas, strict=True):
-            layer.apply_update(delta, n_threads)
+        """Add the summed deltas to the hidden weights, once, and renew their signs."""
+        for layer, row_deltas in zip(self.layers, deltas, strict=True):
+            layer.apply_update(row_deltas, n_threads)
 
     def reinforce(self, rate, key, n_threads=1):
         """Reinforce every layer with p_l = rate sqrt(2 / (pi K_l)) (Sec. 3.3)."""

@@ -1,5 +1,6 @@
 """One binary layer: hidden integer weights, and their signs packed both ways."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,28 @@ from bepsk.network.randomness import random_bits
 
 MAX_WEIGHT = np.iinfo(np.int16).max
 """Where hidden weights saturate: 2^(B-1) - 1 with B = 16 bits."""
+
+
+@dataclass(frozen=True)
+class RowDeltas:
+    """A change of some rows of H; those of several batches or workers may be summed with +.
+
+    Attributes
+    ----------
+    rows : int32 array, shape (n_rows,)
+        Which rows change, rising.
+    values : int32 array, shape (n_rows, N)
+    """
+
+    rows: np.ndarray
+    values: np.ndarray
+
+    def __add__(self, other):
+        rows = np.union1d(self.rows, other.rows)
+        values = np.zeros((len(rows), self.values.shape[1]), dtype=np.int32)
+        for part in (self, other):
+            values[np.searchsorted(rows, part.rows)] += part.values
+        return RowDeltas(rows, values)
 
 
 class Layer:
@@ -58,7 +81,7 @@ class Layer:
         return below
 
     def compute_update(self, z, desired, inputs, weights, group_size, n_threads):
-        """Return the summed change of H, int32 (K, N): one winner a group and sample (Sec. 3.3).
+        """Return the summed change of H: one winner a group and sample (Sec. 3.3).
 
         Parameters
         ----------
@@ -69,17 +92,34 @@ class Layer:
             How often each sample's update counts.
         group_size : int
         n_threads : int
+
+        Returns
+        -------
+        deltas : RowDeltas
         """
         n_groups = -(-self.n_neurons // group_size)
         winners = np.empty((len(z), n_groups), dtype=np.int32)
         update.winners(z, desired, group_size, winners, n_threads)
-        delta = np.zeros(self.hidden_weights.shape, dtype=np.int32)
-        update.accumulate(winners, desired, inputs, weights, delta, n_threads)
-        return delta
 
-    def apply_update(self, delta, n_threads):
+        won = np.zeros(self.n_neurons, dtype=bool)
+        won[winners[winners >= 0]] = True
+        rows = np.flatnonzero(won).astype(np.int32)
+        slots = np.full(self.n_neurons, -1, dtype=np.int32)
+        slots[rows] = np.arange(len(rows))
+        values = np.empty((len(rows), self.n_inputs), dtype=np.int32)
+        update.accumulate(winners, desired, inputs, weights, slots, group_size, values, n_threads)
+        return RowDeltas(rows, values)
+
+    def apply_update(self, deltas, n_threads):
         """H <- saturate(H + delta), W <- sign(H)."""
-        update.apply(self.hidden_weights, delta, MAX_WEIGHT, self.visible_weights, n_threads)
+        update.apply(
+            self.hidden_weights,
+            deltas.rows,
+            deltas.values,
+            MAX_WEIGHT,
+            self.visible_weights,
+            n_threads,
+        )
 
     def reinforce(self, probability, key, n_threads):
         """H <- h + 2 sign(h) for every weight with this probability (Sec. 3.3)."""

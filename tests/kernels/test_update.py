@@ -59,17 +59,28 @@ def test_accumulate_adds_the_updates_of_all_winners(n_rows, n_inputs, group_size
     z = rng.integers(-3, 4, size=(n_rows, n_neurons))
     desired, a = random_signs(rng, n_rows, n_neurons), random_signs(rng, n_rows, n_inputs)
     weights = rng.integers(0, 4, size=n_rows, dtype=np.int32)
-    expected = start = rng.integers(-9, 10, size=(n_neurons, n_inputs), dtype=np.int32)
+    expected = np.zeros((n_neurons, n_inputs), dtype=int)
     for row in range(n_rows):
         delta = reference.update_of_layer(z[row], desired[row], a[row], group_size)
         expected = expected + weights[row] * delta
+    chosen = winners_of(z, desired, group_size)
+    rows = np.unique(chosen[chosen >= 0])
+    slots = np.full(n_neurons, -1, dtype=np.int32)
+    slots[rows] = np.arange(len(rows))[::-1]
     for n_threads in THREADS:
-        delta = start.copy()
-        chosen = winners_of(z, desired, group_size)
+        delta = rng.integers(-9, 10, size=(len(rows), n_inputs), dtype=np.int32)
         kernels.accumulate(
-            chosen, reference.pack(desired), reference.pack(a), weights, delta, n_threads
+            chosen,
+            reference.pack(desired),
+            reference.pack(a),
+            weights,
+            slots,
+            group_size,
+            delta,
+            n_threads,
         )
-        np.testing.assert_array_equal(delta, expected)
+        np.testing.assert_array_equal(delta[::-1], expected[rows])
+        assert not np.delete(expected, rows, axis=0).any()
 
 
 @pytest.mark.parametrize("n_neurons", [1, 3, 17])
@@ -82,10 +93,13 @@ def test_apply_adds_saturates_and_packs(n_neurons, n_inputs, limit):
     delta = (2 * rng.choice([-(10**9), -limit, -1, 0, 1, limit, 10**9], size=shape)).astype(
         np.int32
     )
-    expected = reference.saturate(H + delta.astype(int), limit)
+    rows = rng.permutation(n_neurons)[: (n_neurons + 1) // 2].astype(np.int32)
+    expected = H.astype(int)
+    expected[rows] = reference.saturate(H[rows] + delta[rows].astype(int), limit)
     for n_threads in THREADS:
-        changed, visible = H.copy(), dirty_words(*shape)
-        kernels.apply(changed, delta, limit, visible, n_threads)
+        changed, visible = H.copy(), reference.pack(H)
+        visible[rows] = dirty_words(len(rows), n_inputs)
+        kernels.apply(changed, rows, delta[rows], limit, visible, n_threads)
         np.testing.assert_array_equal(changed, expected)
         np.testing.assert_array_equal(visible, reference.pack(expected))
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import WIDTHS, random_signs
+from common import WIDTHS, all_rows, random_signs
 
 from bepsk.network.layer import MAX_WEIGHT, Layer, survival_table
 
@@ -22,7 +22,7 @@ def test_a_random_layer_equals_the_reference(n_inputs):
 
 def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
     layer = Layer(np.array([[32765, -32765, 1, -1]], dtype=np.int16))
-    layer.apply_update(np.array([[10, -10, -2, 2]], dtype=np.int32), n_threads=1)
+    layer.apply_update(all_rows([[10, -10, -2, 2]]), n_threads=1)
     assert MAX_WEIGHT == reference.MAX_WEIGHT
     assert layer.hidden_weights.tolist() == [[32767, -32767, -1, 1]]
     assert layer.visible_weights.tolist() == [[0b1001]]
