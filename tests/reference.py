@@ -260,6 +260,11 @@ class Training:
 # ---- encoders ---------------------------------------------------------------------------------
 
 
+def outside(values, lower, upper):
+    """Say where the values lie outside of the intervals (lower, upper]."""
+    return ~((lower < values) & (values <= upper))
+
+
 def thermometer(x, thresholds, missing):
     """Encode one sample: [ x > t ] for each threshold of each feature, then [ x is NaN ]."""
     bits = []

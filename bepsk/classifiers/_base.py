@@ -92,7 +92,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         """
         work = copy(self)
         work._fit(X, y, sample_weight, X_val, y_val)
-        self.__dict__ = vars(work)
+        self.__dict__ = work.__dict__
         return self
 
     def _fit(self, X, y, sample_weight, X_val, y_val):
@@ -167,7 +167,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         """
         work = copy(self)
         work._partial_fit(X, y, classes, sample_weight)
-        self.__dict__ = vars(work)
+        self.__dict__ = work.__dict__
         return self
 
     def _partial_fit(self, X, y, classes, sample_weight):
@@ -408,4 +408,4 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
 def auto_batch_size(n_samples):
     """Return the mini-batch size for batch_size="auto"."""
-    return int(np.clip(n_samples // 10, 10, 100))
+    return int(np.clip(n_samples // 50, 10, 100))

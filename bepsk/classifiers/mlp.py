@@ -43,7 +43,7 @@ class BEPMLPClassifier(BaseBEPClassifier):
         p_r: after each mini-batch every weight moves away from 0 with probability
         p_r sqrt(2 / (pi K)) sqrt(error) (Sec. 3.3).
     batch_size : int or "auto", default="auto"
-        Samples in a mini-batch; "auto" is a tenth of the samples, within 10 and 100.
+        Samples in a mini-batch; "auto" is a fiftieth of the samples, within 10 and 100.
     max_iter : int, default=50
         Epochs at most.
     shuffle : bool, default=True

@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._projection import IntegerProjectionEncoder, integer_thresholds
+from bepsk.encoders._projection import IntegerProjectionEncoder
 
 GREY_LEVELS = 255
 
@@ -28,7 +28,8 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
     Attributes
     ----------
     components_ : int8 array of -1, 0, +1, shape (n_components, n_pixels)
-    thresholds_ : int32 array, shape (n_components,)
+    thresholds_ : int32 array, shape (n_components, 2)
+        A bit is 1 where the sum is > the second; the first lies below all.
     offset_, scale_ : float64 arrays, shape (n_pixels,)
         Pixels become the integers rint((x - offset_) * scale_), 0..255 on the training data.
     n_features_in_ : int
@@ -77,9 +78,7 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
         self.offset_ = np.full(X.shape[1], low)
         self.scale_ = np.full(X.shape[1], GREY_LEVELS / (high - low) if high > low else 1.0)
         self.components_ = np.stack([self._draw_patch(rng) for _ in range(self.n_components)])
-        projections = self._sorted_projections(X, rng)
-        ranks = np.full(self.n_components, projections.shape[1] // 2)
-        self.thresholds_ = integer_thresholds(projections, ranks)
+        self._set_thresholds(X, np.tile([-np.inf, 0.5], (self.n_components, 1)), rng)
         return self
 
     def _check_shapes(self, n_pixels):
@@ -107,4 +106,4 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
 
 def positive(sizes):
     """Say whether all sizes are integers >= 1."""
-    return all(isinstance(size, Integral) and size >= 1 for size in sizes)
+    return all(isinstance(size, Integral) and int(size) >= 1 for size in sizes)

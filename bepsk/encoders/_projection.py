@@ -1,4 +1,4 @@
-"""Random projections of standardised features, each cut at a quantile: the default encoder."""
+"""Random projections of standardised features, cut at quantiles: the default encoder."""
 
 from numbers import Integral
 
@@ -19,16 +19,18 @@ MAX_FIT_ROWS = 2048
 MAX_LEVEL = 1023
 """Features are rounded to integers in [-MAX_LEVEL, MAX_LEVEL]."""
 LEVELS_PER_SIGMA = 128
+BELOW_ALL = np.iinfo(np.int32).min
+"""The lower threshold of a half-space: no projection is so small."""
 EXACT_FLOAT32 = 2**24
 """Sums of integers below this bound are exact in single precision, in any order."""
 
 
 class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
-    """Base of encoders whose bits are [ C q > t ], with q, C and t integers.
+    """Base of encoders whose bits are [ C q <= lower or C q > upper ], all of them integers.
 
-    `q = clip(rint((x - offset_) * scale_))`. A float matrix product computes the sums, but
-    within the bounds kept here it is exact, so that no blocking, thread count or BLAS
-    changes a bit.
+    `q = clip(rint((x - offset_) * scale_))` and (lower, upper) = thresholds_. A float matrix
+    product computes the sums, but within the bounds kept here it is exact, so that no
+    blocking, thread count or BLAS changes a bit.
     """
 
     def transform_packed(self, X):
@@ -37,9 +39,10 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         X = validate_data(self, X, dtype="numeric", reset=False)
         bits = empty_bits(len(X), self._n_features_out)
         components = self._float_components()
-        thresholds = self.thresholds_.astype(components.dtype)
+        lower, upper = np.ascontiguousarray(self.thresholds_.T, dtype=components.dtype)
         for rows in gen_batches(len(X), BLOCK_ROWS):
-            kernels.pack_above(self._levels(X[rows]) @ components.T, thresholds, bits[rows], 1)
+            projections = self._levels(X[rows]) @ components.T
+            kernels.pack_outside(projections, lower, upper, bits[rows], 1)
         return bits
 
     def _levels(self, X):
@@ -54,42 +57,52 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def _float_components(self):
         return self.components_.astype(self._float_dtype())
 
-    def _sorted_projections(self, X, rng):
-        """Return the projections of at most MAX_FIT_ROWS rows of X, sorted, (n_bits, rows)."""
+    def _set_thresholds(self, X, quantiles, rng):
+        """Find the thresholds at quantiles (n_bits, 2) on at most MAX_FIT_ROWS rows of X."""
         if len(X) > MAX_FIT_ROWS:
             X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
-        return np.sort(self._float_components() @ self._levels(X).T, axis=1)
+        projections = np.sort(self._float_components() @ self._levels(X).T, axis=1)
+        lower, upper = (thresholds_at(q, projections) for q in quantiles.T)
+        lower[lower == upper] = BELOW_ALL  # rather a half-space than a slab without samples
+        self.thresholds_ = np.stack([lower, upper], axis=1)
 
     @property
     def _n_features_out(self):
         return len(self.components_)
 
 
-def integer_thresholds(sorted_projections, ranks):
-    """Return int32 thresholds t, the bit being [ value > t ], with about `ranks` values below."""
+def thresholds_at(quantiles, sorted_projections):
+    """Return the int32 thresholds t, with about this share of values <= t; -inf stays below all."""
+    n_rows = sorted_projections.shape[1]
+    ranks = (1 + np.maximum(quantiles, 0) * (n_rows - 1)).astype(np.intp)
     lower, upper = cut_points(sorted_projections, ranks)
-    return np.floor((lower.astype(np.float64) + upper) / 2).astype(np.int32)
+    middle = np.floor((lower.astype(np.float64) + upper) / 2)
+    return np.where(quantiles < 0, BELOW_ALL, middle).astype(np.int32)
 
 
 class RandomProjectionEncoder(IntegerProjectionEncoder):
     """Cut Gaussian random projections of the standardised features at random quantiles.
 
-    Every bit looks at all features; a random quantile for each bit keeps the bits balanced
-    on average and places half-spaces everywhere in the data, not only through the centre.
+    Every bit looks at all features. Every other bit is a half-space, the projection lying above
+    a random quantile of the training data; the rest are slabs, the projection lying outside of
+    a random interval between two quantiles. So the bits are balanced on average, and their
+    borders lie everywhere in the data, not only through its centre.
 
     Parameters
     ----------
     n_components : int or "auto", default="auto"
         Number of bits; "auto" is 4096.
     threshold : {"random", "median"}, default="random"
-        Cut each projection at a random quantile of the training data, or at the median.
+        Cut the projections at random quantiles of the training data, or all at the median
+        (half-spaces only).
     random_state : int, RandomState instance or None, default=None
 
     Attributes
     ----------
     components_ : int8 array, shape (n_components, n_features)
         Projection weights.
-    thresholds_ : int32 array, shape (n_components,)
+    thresholds_ : int32 array, shape (n_components, 2)
+        A bit is 1 where the projection is <= the first threshold or > the second.
     offset_, scale_ : float64 arrays, shape (n_features,)
         Features become the integers rint((x - offset_) * scale_), clipped to +-1023.
     n_features_in_ : int
@@ -145,12 +158,22 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         self.scale_ = LEVELS_PER_SIGMA / scaler.scale_
         self.components_ = gaussian_integers((n_components, X.shape[1]), rng)
 
-        projections = self._sorted_projections(X, rng)
-        m = projections.shape[1]
-        quantiles = rng.uniform(size=n_components) if self.threshold == "random" else 0.5
-        ranks = np.full(n_components, 1 + quantiles * (m - 1), dtype=np.intp)
-        self.thresholds_ = integer_thresholds(projections, ranks)
+        if self.threshold == "median":
+            quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
+        else:
+            quantiles = random_quantiles(n_components, rng)
+        self._set_thresholds(X, quantiles, rng)
         return self
+
+
+def random_quantiles(n, rng):
+    """Draw intervals of quantiles, (n, 2): every other open below, the rest of random width."""
+    share = rng.uniform(size=n)
+    lower = rng.uniform(size=n) * (1 - share)
+    quantiles = np.stack([lower, lower + share], axis=1)
+    quantiles[::2, 0] = -np.inf
+    quantiles[::2, 1] = share[::2]
+    return quantiles
 
 
 def gaussian_integers(shape, rng):

@@ -13,28 +13,29 @@ ctypedef fused number:
     double
 
 
-cdef void pack_above_row(
-    const real* values, const real* thresholds, Py_ssize_t n, uint64_t* out
+cdef void pack_outside_row(
+    const real* values, const real* lower, const real* upper, Py_ssize_t n, uint64_t* out
 ) noexcept nogil:
     cdef Py_ssize_t start, k
     cdef uint64_t word
     for start in range(0, n, 64):
         word = 0
         for k in range(start, n if n - start < 64 else start + 64):
-            word |= <uint64_t>(values[k] > thresholds[k]) << (k - start)
+            word |= <uint64_t>((values[k] <= lower[k]) | (values[k] > upper[k])) << (k - start)
         out[start >> 6] = word
 
 
-def pack_above(
+def pack_outside(
     const real[:, ::1] values,          # IN  (n_samples, n_bits)
-    const real[::1] thresholds,         # IN  (n_bits,)
+    const real[::1] lower,              # IN  (n_bits,)
+    const real[::1] upper,              # IN  (n_bits,)
     uint64_t[:, ::1] out,               # OUT (n_samples, words of n_bits)
     int n_threads,
 ):
-    """Pack the bits [ values > thresholds ]."""
+    """Pack the bits [ values <= lower or values > upper ]."""
     cdef Py_ssize_t i
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_above_row(&values[i, 0], &thresholds[0], values.shape[1], &out[i, 0])
+        pack_outside_row(&values[i, 0], &lower[0], &upper[0], values.shape[1], &out[i, 0])
 
 
 cdef inline void set_range(uint64_t* row, Py_ssize_t first, Py_ssize_t last) noexcept nogil:

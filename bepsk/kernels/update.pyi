@@ -14,11 +14,14 @@ def accumulate(
     desired: NDArray[np.uint64],
     inputs: NDArray[np.uint64],
     weights: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    group_size: int,
     delta: NDArray[np.int32],
     n_threads: int,
 ) -> None: ...
 def apply(
     hidden_weights: NDArray[np.int16],
+    rows: NDArray[np.int32],
     delta: NDArray[np.int32],
     limit: int,
     visible_weights: NDArray[np.uint64],

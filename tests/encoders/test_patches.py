@@ -42,7 +42,7 @@ def test_the_bits_compare_integer_sums():
     q = np.rint((DIGITS - encoder.offset_) * encoder.scale_).astype(int)
     assert (q.min(), q.max()) == (0, 255)
     sums = q @ encoder.components_.T.astype(int)
-    np.testing.assert_array_equal(encoder.transform(DIGITS), sums > encoder.thresholds_)
+    np.testing.assert_array_equal(encoder.transform(DIGITS), sums > encoder.thresholds_[:, 1])
 
 
 def test_brighter_pixels_than_in_training_are_taken():

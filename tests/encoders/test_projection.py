@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import reference
 
 from bepsk.encoders import RandomProjectionEncoder
 
@@ -10,9 +11,9 @@ def data(n_samples=400, n_features=5, seed=0):
 
 
 def integer_bits(encoder, X):
-    """Encode with exact integers: [ C q > t ], q = clip(rint((x - offset) scale))."""
+    """Encode with exact integers: C q outside of (lower, upper], q = clip(rint(...))."""
     q = np.clip(np.rint((X - encoder.offset_) * encoder.scale_), -1023, 1023).astype(np.int64)
-    return q @ encoder.components_.T.astype(np.int64) > encoder.thresholds_
+    return reference.outside(q @ encoder.components_.T.astype(np.int64), *encoder.thresholds_.T)
 
 
 @pytest.mark.parametrize("n_features", [1, 5, 300, 4200, 17_000])
@@ -30,9 +31,18 @@ def test_medians_balance_every_bit():
 
 def test_random_quantiles_spread_evenly():
     X = data()
-    share = RandomProjectionEncoder(2000, random_state=0).fit_transform(X).mean(axis=0)
-    assert 0 < share.min() < 0.02 < 0.98 < share.max() < 1
-    np.testing.assert_allclose(np.quantile(share, [0.25, 0.5, 0.75]), [0.25, 0.5, 0.75], atol=0.05)
+    bits = RandomProjectionEncoder(4000, random_state=0).fit_transform(X)
+    for share in (bits[:, ::2].mean(axis=0), bits[:, 1::2].mean(axis=0)):
+        assert 0 < share.min() < 0.02 < 0.98 < share.max() < 1
+        quartiles = np.quantile(share, [0.25, 0.5, 0.75])
+        np.testing.assert_allclose(quartiles, [0.25, 0.5, 0.75], atol=0.05)
+
+
+def test_every_other_bit_is_a_half_space():
+    thresholds = RandomProjectionEncoder(100, random_state=0).fit(data()).thresholds_
+    assert (thresholds[::2, 0] == np.iinfo(np.int32).min).all()
+    assert (thresholds[1::2, 0] > np.iinfo(np.int32).min).mean() > 0.9
+    assert (thresholds[:, 0] < thresholds[:, 1]).all()
 
 
 def test_no_bit_is_constant_on_few_samples():

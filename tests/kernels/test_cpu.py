@@ -23,7 +23,7 @@ print(cpu.simd_path(), hashlib.sha256(weights + clf.decision_function(X).tobytes
 
 def run(path, program):
     return subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-P", "-c", program],
         env={**os.environ, "BEPSK_SIMD": path},
         capture_output=True,
         text=True,

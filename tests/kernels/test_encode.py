@@ -9,14 +9,15 @@ from bepsk.kernels import encode as kernels
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_bits", WIDTHS)
-def test_pack_above_compares_strictly(n_rows, n_bits, dtype):
+def test_pack_outside_equals_the_reference(n_rows, n_bits, dtype):
     rng = np.random.default_rng(0)
-    values = rng.integers(-2, 3, size=(n_rows, n_bits)).astype(dtype)
-    thresholds = rng.integers(-2, 3, size=n_bits).astype(dtype)
+    values = rng.integers(-2, 4, size=(n_rows, n_bits)).astype(dtype)
+    lower, upper = np.sort(rng.integers(-2, 3, size=(2, n_bits)), axis=0).astype(dtype)
+    lower[::3] = np.iinfo(np.int32).min
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_bits)
-        kernels.pack_above(values, thresholds, out, n_threads)
-        np.testing.assert_array_equal(out, reference.pack(values > thresholds))
+        kernels.pack_outside(values, lower, upper, out, n_threads)
+        np.testing.assert_array_equal(out, reference.pack(reference.outside(values, lower, upper)))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
