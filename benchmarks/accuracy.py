@@ -30,10 +30,10 @@ PROTOTYPES = {
 }
 """Best of `--search` for two hidden layers of this width."""
 GRID = {
-    "margin": [0.25, 0.5, 0.75],
-    "reinforcement": [1.0, 2.0],
+    "margin": [0.5, 0.75, 1.0],
+    "reinforcement": [1.0, 2.0, 5.0],
     "batch_size": [100, 500],
-    "group_patience": [3, None],
+    "early_stopping": [False, True],
 }
 
 
@@ -99,7 +99,7 @@ def search(width):
     for values in itertools.product(*GRID.values()):
         settings = dict(zip(GRID, values, strict=True))
         classifier, _ = prototypes(width, 0)
-        classifier.set_params(**settings, max_iter=30, n_jobs=-1).fit(X, y)
+        classifier.set_params(**settings, n_jobs=-1).fit(X, y)
         results.append((100 * classifier.score(X_val, y_val), str(settings)))
         print(*results[-1], flush=True)
     print("best:", *max(results))

@@ -119,7 +119,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             validation = X_val, y_val, weights_val
 
         if not resume:
-            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X)
+            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
         data = self._encode(X, y, weights)
         if resume:
             network, progress = self._network().copy(), self._progress()
@@ -182,7 +182,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         weights = self._sample_weights(y, sample_weight)
         if first:
             seed = self._draw_seed()
-            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X)
+            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
             data = self._encode(X, y, weights)
             network, progress = self._start(self._n_bits, seed)
             self.best_validation_score_ = None

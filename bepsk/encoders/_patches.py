@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._projection import IntegerProjectionEncoder
+from bepsk.encoders._projection import MAX_FIT_ROWS, IntegerProjectionEncoder
 
 GREY_LEVELS = 255
 
@@ -78,7 +78,9 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
         self.offset_ = np.full(X.shape[1], low)
         self.scale_ = np.full(X.shape[1], GREY_LEVELS / (high - low) if high > low else 1.0)
         self.components_ = np.stack([self._draw_patch(rng) for _ in range(self.n_components)])
-        self._set_thresholds(X, np.tile([-np.inf, 0.5], (self.n_components, 1)), rng)
+        if len(X) > MAX_FIT_ROWS:
+            X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
+        self._set_thresholds(X, np.tile([-np.inf, 0.5], (self.n_components, 1)))
         return self
 
     def _check_shapes(self, n_pixels):

@@ -3,9 +3,12 @@
 from numbers import Integral
 
 import numpy as np
+from scipy.stats import chi2_contingency
+from scipy.stats.contingency import crosstab
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bepsk._sklearn_compat import Interval, StrOptions, fit_context
@@ -15,7 +18,7 @@ from bepsk.network.packed import empty_bits
 
 BLOCK_ROWS = 512
 MAX_FIT_ROWS = 2048
-"""Thresholds are taken from at most so many randomly chosen rows."""
+"""Thresholds and relevance are taken from at most so many randomly chosen rows."""
 MAX_LEVEL = 1023
 """Features are rounded to integers in [-MAX_LEVEL, MAX_LEVEL]."""
 LEVELS_PER_SIGMA = 128
@@ -57,10 +60,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def _float_components(self):
         return self.components_.astype(self._float_dtype())
 
-    def _set_thresholds(self, X, quantiles, rng):
-        """Find the thresholds at quantiles (n_bits, 2) on at most MAX_FIT_ROWS rows of X."""
-        if len(X) > MAX_FIT_ROWS:
-            X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
+    def _set_thresholds(self, X, quantiles):
+        """Find the thresholds at quantiles (n_bits, 2) of the rows of X."""
         projections = np.sort(self._float_components() @ self._levels(X).T, axis=1)
         lower, upper = (thresholds_at(q, projections) for q in quantiles.T)
         lower[lower == upper] = BELOW_ALL  # rather a half-space than a slab without samples
@@ -95,12 +96,18 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
     threshold : {"random", "median"}, default="random"
         Cut the projections at random quantiles of the training data, or all at the median
         (half-spaces only).
+    relevance : bool, default=True
+        Where `fit` is given class labels, let each feature weigh in by the fourth root of its
+        chi-squared statistic over the degrees of freedom, in eight bins against the labels,
+        at least 1. Features that tell nothing by themselves then count less.
     random_state : int, RandomState instance or None, default=None
 
     Attributes
     ----------
     components_ : int8 array, shape (n_components, n_features)
         Projection weights.
+    relevance_ : float64 array, shape (n_features,)
+        Weight of each feature, all 1 without labels.
     thresholds_ : int32 array, shape (n_components, 2)
         A bit is 1 where the projection is <= the first threshold or > the second.
     offset_, scale_ : float64 arrays, shape (n_features,)
@@ -111,8 +118,8 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
 
     Notes
     -----
-    Missing values are not accepted; see `ThermometerEncoder`. The thresholds are estimated on
-    at most 2048 randomly chosen rows.
+    Missing values are not accepted; see `ThermometerEncoder`. Thresholds and relevance are
+    estimated on at most 2048 randomly chosen rows.
 
     Examples
     --------
@@ -127,12 +134,16 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
     _parameter_constraints: dict = {  # noqa: RUF012
         "n_components": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "threshold": [StrOptions({"random", "median"})],
+        "relevance": ["boolean"],
         "random_state": ["random_state"],
     }
 
-    def __init__(self, n_components="auto", *, threshold="random", random_state=None):
+    def __init__(
+        self, n_components="auto", *, threshold="random", relevance=True, random_state=None
+    ):
         self.n_components = n_components
         self.threshold = threshold
+        self.relevance = relevance
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -142,7 +153,8 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         Parameters
         ----------
         X : array-like of numbers, shape (n_samples, n_features)
-        y : ignored
+        y : array-like of class labels, shape (n_samples,), default=None
+            Only for `relevance`.
 
         Returns
         -------
@@ -156,13 +168,19 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             scaler.partial_fit(X[rows])
         self.offset_ = scaler.mean_
         self.scale_ = LEVELS_PER_SIGMA / scaler.scale_
-        self.components_ = gaussian_integers((n_components, X.shape[1]), rng)
-
+        sample = slice(None)
+        if len(X) > MAX_FIT_ROWS:
+            sample = rng.choice(len(X), MAX_FIT_ROWS, replace=False)
+        self.relevance_ = np.ones(X.shape[1])
+        if self.relevance and y is not None and type_of_target(y) in ("binary", "multiclass"):
+            y = np.asarray(y).ravel()[sample]
+            self.relevance_ = np.array([relevance(column, y) for column in X[sample].T])
+        self.components_ = gaussian_integers(self.relevance_, n_components, rng)
         if self.threshold == "median":
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
         else:
             quantiles = random_quantiles(n_components, rng)
-        self._set_thresholds(X, quantiles, rng)
+        self._set_thresholds(X[sample], quantiles)
         return self
 
 
@@ -176,10 +194,20 @@ def random_quantiles(n, rng):
     return quantiles
 
 
-def gaussian_integers(shape, rng):
-    """Draw int8 weights, Gaussian up to rounding, as fine as exact sums over a row allow."""
-    largest = min(127, EXACT_FLOAT32 // (MAX_LEVEL * shape[1]))
-    weights = rng.standard_normal(shape)
+def relevance(column, y):
+    """Return the fourth root of chi-squared over its degrees of freedom, at least 1."""
+    bins = np.searchsorted(np.quantile(column, np.arange(1, 8) / 8), column)
+    test = chi2_contingency(crosstab(bins, y).count, correction=False)
+    return max(1.0, test.statistic / test.dof) ** 0.25 if test.dof else 1.0
+
+
+def gaussian_integers(scale, n_components, rng):
+    """Draw int8 weights (n_components, n_features), Gaussian of this scale for each feature.
+
+    They are as fine as sums over a row allow that are to stay exact.
+    """
+    largest = min(127, EXACT_FLOAT32 // (MAX_LEVEL * len(scale)))
+    weights = rng.standard_normal((n_components, len(scale))) * (scale / scale.max())
     if largest < 4:
         return np.where(weights < 0, -1, 1).astype(np.int8)
     return np.clip(np.rint(weights * largest / 4), -largest, largest).astype(np.int8)

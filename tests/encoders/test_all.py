@@ -145,4 +145,4 @@ def test_fitted_state_is_arrays_and_builtins(fitted, X):
     for name, value in vars(fitted).items():
         items = value if isinstance(value, (list, tuple)) else [value]
         for item in items:
-            assert item is None or type(item) in (np.ndarray, int, float, str), name
+            assert item is None or type(item) in (np.ndarray, bool, int, float, str), name

@@ -109,3 +109,44 @@ def test_missing_values_are_an_error():
 def test_names_number_the_bits():
     names = RandomProjectionEncoder(2, random_state=0).fit(data()).get_feature_names_out()
     assert names.tolist() == ["randomprojectionencoder0", "randomprojectionencoder1"]
+
+
+def labelled(n_samples=1000):
+    """Two features, of which only the first tells about the label."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n_samples) % 3
+    return np.stack([y + rng.standard_normal(n_samples), rng.standard_normal(n_samples)], axis=1), y
+
+
+def test_a_feature_that_tells_about_the_label_weighs_more():
+    X, y = labelled()
+    encoder = RandomProjectionEncoder(500, random_state=0).fit(X, y)
+    bins = np.digitize(X[:, 0], np.quantile(X[:, 0], np.arange(1, 8) / 8), right=True)
+    table = np.array([[((bins == b) & (y == c)).sum() for c in range(3)] for b in range(8)])
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / len(y)
+    chi2 = ((table - expected) ** 2 / expected).sum()
+    np.testing.assert_allclose(encoder.relevance_[0], (chi2 / (7 * 2)) ** 0.25)
+    assert encoder.relevance_[1] < 1.3
+    spread = encoder.components_.std(axis=0)
+    np.testing.assert_allclose(
+        spread[0] / spread[1], encoder.relevance_[0] / encoder.relevance_[1], rtol=0.15
+    )
+
+
+def test_names_of_the_labels_do_not_matter():
+    X, y = labelled()
+    names = np.array(["b", "c", "a"])[y]
+    encoder = RandomProjectionEncoder(50, random_state=0)
+    np.testing.assert_array_equal(encoder.fit_transform(X, y), encoder.fit_transform(X, names))
+
+
+@pytest.mark.parametrize("y", [None, np.zeros(1000), np.linspace(0, 1, 1000)])
+def test_without_class_labels_all_features_weigh_alike(y):
+    encoder = RandomProjectionEncoder(50, random_state=0).fit(labelled()[0], y)
+    assert encoder.relevance_.tolist() == [1, 1]
+
+
+def test_relevance_can_be_left_out():
+    X, y = labelled()
+    encoder = RandomProjectionEncoder(50, relevance=False, random_state=0)
+    np.testing.assert_array_equal(encoder.fit_transform(X, y), encoder.fit_transform(X))
