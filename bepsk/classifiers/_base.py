@@ -10,32 +10,32 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import (
     check_array,
-    check_consistent_length,
     check_random_state,
-    column_or_1d,
-    compute_sample_weight,
     get_tags,
 )
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bepsk._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
     check_partial_fit_first_call,
-    check_sample_weight,
     fit_context,
     safe_indexing,
 )
 from bepsk.classifiers._calibration import fit_temperature
 from bepsk.classifiers._encoding import ENCODERS, encode, make_encoder, seed_encoder
+from bepsk.classifiers._validation import (
+    can_stratify,
+    check_classes,
+    check_inputs,
+    encode_labels,
+    weigh_samples,
+)
 from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about so many samples."""
-MAX_SAMPLE_WEIGHT = 10_000
-"""Hidden weights saturate well before a sample is repeated so often."""
 
 
 class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
@@ -97,10 +97,9 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     def _fit(self, X, y, sample_weight, X_val, y_val):
         resume = self.warm_start and hasattr(self, "classes_")
-        X, y = self._check_inputs(X, y, reset=not resume)
+        X, y = check_inputs(self, X, y, reset=not resume)
         self._set_classes(y, resume)
-        self._check_classes()
-        weights = self._sample_weights(y, sample_weight)
+        weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
         kept = np.flatnonzero(weights)
         if len(kept) < len(y):
             X, y, weights = safe_indexing(X, kept), y[kept], weights[kept]
@@ -113,7 +112,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
                 y,
                 weights,
                 test_size=self.validation_fraction,
-                stratify=y if self._can_stratify(y) else None,
+                stratify=y if can_stratify(y, self.validation_fraction) else None,
                 random_state=seed,
             )
             validation = X_val, y_val, weights_val
@@ -176,10 +175,11 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
                 "class_weight='balanced' needs all the data at once; for partial_fit give a "
                 "dict of weights or sample_weight."
             )
+        if classes is not None:
+            check_classes(np.unique(classes))
         first = check_partial_fit_first_call(self, classes)
-        X, y = self._check_inputs(X, y, reset=first)
-        self._check_classes()
-        weights = self._sample_weights(y, sample_weight)
+        X, y = check_inputs(self, X, y, reset=first)
+        weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
         if first:
             seed = self._draw_seed()
             self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
@@ -267,83 +267,30 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         inputs, _ = encode(self.encoder_, X)
         return self._network().logits(inputs, effective_n_jobs(self.n_jobs))
 
-    def _check_inputs(self, X, y, reset):
-        # The encoder checks the values of X: what it may hold is its own affair.
-        X, y = validate_data(self, X, y, skip_check_array=True, reset=reset)
-        y = column_or_1d(y, warn=True)
-        check_consistent_length(X, y)
-        if len(y) == 0:
-            raise ValueError("Found 0 sample(s) in X and y while at least 1 is needed.")
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
-        return X, y
-
     def _set_classes(self, y, resume):
         classes = np.unique(y)
         if not resume:
-            self.classes_ = classes
+            self.classes_ = check_classes(classes)
         elif not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start=True needs the labels of the previous fit, {self.classes_}; "
                 f"y holds {classes}."
             )
 
-    def _check_classes(self):
-        if len(self.classes_) == 1:
-            raise ValueError(
-                f"y must hold at least 2 classes; got one class, {self.classes_[0]!r}."
-            )
-
-    def _sample_weights(self, y, sample_weight):
-        weights = check_sample_weight(
-            sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
-        )
-        if self.class_weight is not None:
-            weights *= self._class_weights(y)
-        if weights.max(initial=0) > MAX_SAMPLE_WEIGHT:
-            raise ValueError(
-                f"sample_weight times class_weight must not exceed {MAX_SAMPLE_WEIGHT}; got "
-                f"{weights.max():g}. Divide all weights by a common factor."
-            )
-        if not weights.any():
-            raise ValueError("sample_weight must have at least one value above 0.")
-        return weights
-
-    def _class_weights(self, y):
-        if not isinstance(self.class_weight, dict):
-            return compute_sample_weight(self.class_weight, y)
-        strange = sorted(set(self.class_weight) - set(self.classes_.tolist()), key=str)
-        if strange:
-            raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
-        if not all(0 <= weight < np.inf for weight in self.class_weight.values()):
-            raise ValueError(f"class_weight must be finite and >= 0; got {self.class_weight}.")
-        # scikit-learn's function wants every chunk to hold every label named in the dict.
-        return np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
-
     def _check_validation(self, X_val, y_val):
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together.")
         if X_val is None:
             return None
-        X_val, y_val = self._check_inputs(X_val, y_val, reset=False)
+        X_val, y_val = check_inputs(self, X_val, y_val, reset=False)
         return X_val, y_val, np.ones(len(y_val))
-
-    def _can_stratify(self, y):
-        # Each class must have a sample for either side.
-        _, counts = np.unique(y, return_counts=True)
-        return counts.min() > 1 and len(y) * self.validation_fraction >= len(counts)
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _encode(self, X, y, weights):
         inputs, self._n_bits = encode(self.encoder_, X)
-        classes = np.minimum(np.searchsorted(self.classes_, y), len(self.classes_) - 1)
-        strange = self.classes_[classes] != y
-        if strange.any():
-            raise ValueError(
-                f"y holds labels that are not in classes {self.classes_}: {np.unique(y[strange])}."
-            )
+        classes = encode_labels(y, self.classes_)
         return TrainingData(inputs, classes, weights)
 
     def _fit_temperature(self, network, data):

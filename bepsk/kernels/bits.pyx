@@ -6,6 +6,10 @@ The unused bits of a row's last word are always 0.
 from cython.parallel import prange
 from libc.stdint cimport int16_t, int32_t, uint8_t, uint64_t
 
+ctypedef fused signed_integer:
+    int16_t
+    int32_t
+
 ctypedef fused integer:
     uint8_t
     int16_t
@@ -41,26 +45,14 @@ def pack_bits(
 
 
 def pack_signs(
-    const int32_t[:, ::1] z,        # IN
-    uint64_t[:, ::1] out,           # OUT
-    int n_threads,
-):
-    """Pack sign(z), with sign(0) = +1."""
-    cdef Py_ssize_t i
-    for i in prange(z.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_row(&z[i, 0], z.shape[1], <int32_t>0, &out[i, 0])
-
-
-def pack_hidden_weights(
-    const int16_t[:, ::1] hidden_weights,   # IN
+    const signed_integer[:, ::1] values,    # IN
     uint64_t[:, ::1] out,                   # OUT
     int n_threads,
 ):
-    """Pack the visible weights W = sign(H)."""
+    """Pack sign(values), with sign(0) = +1."""
     cdef Py_ssize_t i
-    cdef const int16_t[:, ::1] h = hidden_weights
-    for i in prange(h.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_row(&h[i, 0], h.shape[1], <int16_t>0, &out[i, 0])
+    for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+        pack_row(&values[i, 0], values.shape[1], <signed_integer>0, &out[i, 0])
 
 
 def unpack_bits(

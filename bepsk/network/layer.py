@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from bepsk.kernels import bits as bit_kernels
 from bepsk.kernels import product, update
 from bepsk.network.packed import empty_bits, pack_signs, transpose_bits
 from bepsk.network.randomness import random_bits
@@ -51,8 +50,7 @@ class Layer:
         self.hidden_weights = hidden_weights
         self.n_neurons, self.n_inputs = hidden_weights.shape
         if visible_weights is None:
-            visible_weights = empty_bits(*hidden_weights.shape)
-            bit_kernels.pack_hidden_weights(hidden_weights, visible_weights, 1)
+            visible_weights = pack_signs(hidden_weights)
         self.visible_weights = visible_weights
 
     @classmethod

@@ -51,10 +51,10 @@ def unpack_bits(bits, n_bits, n_threads=1):
     return values
 
 
-def pack_signs(z, n_threads=1):
-    """Pack sign(z) of an int32 matrix, with sign(0) = +1 (Sec. 3.1)."""
-    bits = empty_bits(*z.shape)
-    kernels.pack_signs(z, bits, n_threads)
+def pack_signs(values, n_threads=1):
+    """Pack the signs of an int16 or int32 matrix, with sign(0) = +1 (Sec. 3.1)."""
+    bits = empty_bits(*values.shape)
+    kernels.pack_signs(values, bits, n_threads)
     return bits
 
 

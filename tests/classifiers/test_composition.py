@@ -91,7 +91,7 @@ def test_sparse_input_is_a_clear_error():
 def test_an_encoder_with_a_seed_of_its_own_keeps_it():
     encoder = RandomProjectionEncoder(64, random_state=5)
     clf = fresh(encoder=encoder).fit(X, y)
-    assert same(clf.encoder_, clone(encoder).fit(X))
+    assert same(clf.encoder_, clone(encoder).fit(X, y))
 
 
 def test_a_pipeline_ends_in_the_classifier():

@@ -32,7 +32,7 @@ def test_pack_hidden_weights_packs_their_signs(n_rows, n_bits):
     H = np.random.default_rng(0).choice(extremes, size=(n_rows, n_bits))
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_bits)
-        kernels.pack_hidden_weights(H, out, n_threads)
+        kernels.pack_signs(H, out, n_threads)
         np.testing.assert_array_equal(out, reference.pack(H))
 
 

@@ -1,0 +1,83 @@
+"""Checks of what users pass to a classifier; errors name the argument."""
+
+import numpy as np
+from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import assert_all_finite, validate_data
+
+from bepsk._sklearn_compat import check_sample_weight
+
+MAX_SAMPLE_WEIGHT = 10_000
+"""Hidden weights saturate well before a sample is repeated so often."""
+
+
+def check_inputs(estimator, X, y, reset):
+    """Check y, and X as far as the encoder, which knows what X may hold, does not.
+
+    Returns
+    -------
+    X : as given
+    y : ndarray, shape (n_samples,)
+    """
+    X, y = validate_data(estimator, X, y, skip_check_array=True, reset=reset)
+    y = column_or_1d(y, warn=True)
+    check_consistent_length(X, y)
+    if len(y) == 0:
+        raise ValueError("Found 0 sample(s) in X and y while at least 1 is needed.")
+    assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    return X, y
+
+
+def check_classes(classes):
+    """Return the classes; ValueError unless there are two of them."""
+    if len(classes) == 1:
+        raise ValueError(f"y must hold at least 2 classes; got one class, {classes[0]!r}.")
+    return classes
+
+
+def encode_labels(y, classes):
+    """Return the index of each label in the sorted classes; ValueError for a strange label."""
+    indices = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    strange = classes[indices] != y
+    if strange.any():
+        raise ValueError(
+            f"y holds labels that are not in classes {classes}: {np.unique(y[strange])}."
+        )
+    return indices
+
+
+def weigh_samples(y, sample_weight, class_weight, classes):
+    """Return sample_weight times class_weight, float64 (n_samples,)."""
+    weights = check_sample_weight(
+        sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
+    )
+    if class_weight is not None:
+        weights *= weigh_labels(y, class_weight, classes)
+    if weights.max(initial=0) > MAX_SAMPLE_WEIGHT:
+        raise ValueError(
+            f"sample_weight times class_weight must not exceed {MAX_SAMPLE_WEIGHT}; got "
+            f"{weights.max():g}. Divide all weights by a common factor."
+        )
+    if not weights.any():
+        raise ValueError("sample_weight must have at least one value above 0.")
+    return weights
+
+
+def weigh_labels(y, class_weight, classes):
+    """Return the class weight of each label."""
+    if not isinstance(class_weight, dict):
+        return compute_sample_weight(class_weight, y)
+    strange = sorted(set(class_weight) - set(classes.tolist()), key=str)
+    if strange:
+        raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
+    if not all(0 <= weight < np.inf for weight in class_weight.values()):
+        raise ValueError(f"class_weight must be finite and >= 0; got {class_weight}.")
+    # scikit-learn's function wants every chunk to hold every label named in the dict.
+    return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
+
+
+def can_stratify(y, validation_fraction):
+    """Say whether each class has a sample for either side of a split."""
+    _, counts = np.unique(y, return_counts=True)
+    return counts.min() > 1 and len(y) * validation_fraction >= len(counts)
