@@ -50,7 +50,8 @@ def fashion(seed):
     classifier = BEPMLPClassifier(
         (525, 525),
         encoder=ThermometerEncoder(n_bits=1),
-        group_size=75,
+        margin=0.75,
+        group_size=35,
         max_iter=50,
         n_iter_no_change=None,
         random_state=seed,

@@ -39,7 +39,9 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def transform_packed(self, X):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        return self._pack(validate_data(self, X, dtype="numeric", reset=False))
+
+    def _pack(self, X):
         bits = empty_bits(len(X), self._n_features_out)
         components = self._float_components()
         lower, upper = np.ascontiguousarray(self.thresholds_.T, dtype=components.dtype)
