@@ -21,7 +21,6 @@ from bepsk._sklearn_compat import (
     StrOptions,
     check_partial_fit_first_call,
     fit_context,
-    safe_indexing,
 )
 from bepsk.classifiers._calibration import fit_temperature
 from bepsk.classifiers._encoding import ENCODERS, encode, make_encoder, seed_encoder
@@ -29,6 +28,8 @@ from bepsk.classifiers._validation import (
     can_stratify,
     check_classes,
     check_inputs,
+    check_sums,
+    drop_weightless,
     encode_labels,
     weigh_samples,
 )
@@ -41,7 +42,7 @@ STREAM_MEMORY = 1000
 class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
     """Base of the BEP classifiers.
 
-    A subclass makes its network (`_new_network`, `_network`), keeps its weights
+    A subclass makes its network (`_start`, `_network`, `_check_warm_start`), keeps its weights
     (`_keep_network`) and knows its last width (`_n_outputs`).
     """
 
@@ -76,7 +77,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             Labels of any kind.
         sample_weight : array-like, shape (n_samples,), default=None
             An integer weight w counts as the sample's update repeated w times; fractions are
-            rounded at random, anew in each epoch.
+            rounded at random, anew in each epoch. Weights whose mean is below 1 are scaled to
+            the mean 1.
         X_val, y_val : array-likes, default=None
             Validation samples, scored after each epoch; they replace the split that
             `early_stopping` would make.
@@ -100,9 +102,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         X, y = check_inputs(self, X, y, reset=not resume)
         self._set_classes(y, resume)
         weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
-        kept = np.flatnonzero(weights)
-        if len(kept) < len(y):
-            X, y, weights = safe_indexing(X, kept), y[kept], weights[kept]
+        X, y, weights = drop_weightless(X, y, weights)
+        weights /= min(1.0, weights.mean())
 
         seed = self._draw_seed()
         validation = self._check_validation(X_val, y_val)
@@ -119,17 +120,18 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
         if not resume:
             self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
-        data = self._encode(X, y, weights)
+        data, n_bits = self._encode(X, y, weights)
         if resume:
+            self._check_warm_start()
             network, progress = self._network().copy(), self._progress()
         else:
-            network, progress = self._start(self._n_bits, seed)
-        validation = None if validation is None else self._encode(*validation)
+            network, progress = self._start(n_bits, seed)
+        validation = None if validation is None else self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
         network = train(
             network,
             data,
-            self._settings(len(y)),
+            self._settings(data.weights),
             progress,
             max_iter=self.max_iter,
             validation=validation,
@@ -153,7 +155,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         classes : array-like, shape (n_classes,), default=None
             All labels that will ever come; required in the first call.
         sample_weight : array-like, shape (n_samples,), default=None
-            As in `fit`.
+            As in `fit`, but never scaled.
 
         Returns
         -------
@@ -180,19 +182,20 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         first = check_partial_fit_first_call(self, classes)
         X, y = check_inputs(self, X, y, reset=first)
         weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
+        X, y, weights = drop_weightless(X, y, weights)
         if first:
             seed = self._draw_seed()
             self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
-            data = self._encode(X, y, weights)
-            network, progress = self._start(self._n_bits, seed)
+            data, n_bits = self._encode(X, y, weights)
+            network, progress = self._start(n_bits, seed)
             self.best_validation_score_ = None
             memory = 0.0
         else:
-            data = self._encode(X, y, weights)
+            data, _ = self._encode(X, y, weights)
             network, progress = self._network().copy(), self._progress()
             memory = max(0.0, 1 - len(y) / STREAM_MEMORY)
         error = progress.error
-        run_epoch(network, data, self._settings(len(y)), progress)
+        run_epoch(network, data, self._settings(data.weights), progress)
         progress.error = memory * error + (1 - memory) * progress.error
         self._keep_network(network)
         self._keep_progress(progress)
@@ -289,16 +292,17 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _encode(self, X, y, weights):
-        inputs, self._n_bits = encode(self.encoder_, X)
+        inputs, n_bits = encode(self.encoder_, X)
         classes = encode_labels(y, self.classes_)
-        return TrainingData(inputs, classes, weights)
+        return TrainingData(inputs, classes, weights), n_bits
 
     def _fit_temperature(self, network, data):
         logits = network.logits(data.inputs, effective_n_jobs(self.n_jobs))
         return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
 
-    def _settings(self, n_samples):
-        batch_size = auto_batch_size(n_samples) if self.batch_size == "auto" else self.batch_size
+    def _settings(self, weights):
+        batch_size = auto_batch_size(len(weights)) if self.batch_size == "auto" else self.batch_size
+        check_sums(batch_size, weights)
         return Settings(
             margin=self.margin,
             gate=self.gate,

@@ -1,11 +1,13 @@
 """Checks of what users pass to a classifier; errors name the argument."""
 
+import math
+
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, validate_data
 
-from bepsk._sklearn_compat import check_sample_weight
+from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 
 MAX_SAMPLE_WEIGHT = 10_000
 """Hidden weights saturate well before a sample is repeated so often."""
@@ -38,7 +40,10 @@ def check_classes(classes):
 
 def encode_labels(y, classes):
     """Return the index of each label in the sorted classes; ValueError for a strange label."""
-    indices = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    try:
+        indices = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    except TypeError:
+        raise ValueError(f"y holds labels of another type than classes {classes}.") from None
     strange = classes[indices] != y
     if strange.any():
         raise ValueError(
@@ -64,12 +69,21 @@ def weigh_samples(y, sample_weight, class_weight, classes):
     return weights
 
 
+def drop_weightless(X, y, weights):
+    """Leave out the samples of weight 0."""
+    kept = np.flatnonzero(weights)
+    if len(kept) == len(y):
+        return X, y, weights
+    return safe_indexing(X, kept), y[kept], weights[kept]
+
+
 def weigh_labels(y, class_weight, classes):
     """Return the class weight of each label."""
     if not isinstance(class_weight, dict):
         return compute_sample_weight(class_weight, y)
-    strange = sorted(set(class_weight) - set(classes.tolist()), key=str)
-    if strange:
+    labels = set(classes.tolist())
+    strange = sorted(set(class_weight) - labels, key=str)
+    if strange and not labels <= set(class_weight):
         raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
     if not all(0 <= weight < np.inf for weight in class_weight.values()):
         raise ValueError(f"class_weight must be finite and >= 0; got {class_weight}.")
@@ -77,7 +91,17 @@ def weigh_labels(y, class_weight, classes):
     return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
 
 
+def check_sums(batch_size, weights):
+    """Raise ValueError if the summed updates of a mini-batch could exceed 32 bits."""
+    if 2 * min(batch_size, len(weights)) * np.ceil(weights.max()) >= 2**31 - 2**15:
+        raise ValueError(
+            "batch_size times the largest sample_weight must stay below 2**30; use a smaller "
+            "batch_size or smaller weights."
+        )
+
+
 def can_stratify(y, validation_fraction):
     """Say whether each class has a sample for either side of a split."""
     _, counts = np.unique(y, return_counts=True)
-    return counts.min() > 1 and len(y) * validation_fraction >= len(counts)
+    n_validation = math.ceil(len(y) * validation_fraction)
+    return counts.min() > 1 and min(n_validation, len(y) - n_validation) >= len(counts)

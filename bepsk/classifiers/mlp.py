@@ -38,7 +38,8 @@ class BEPMLPClassifier(BaseBEPClassifier):
     group_patience : int or None, default=3
         Epochs without a better score until each group size moves to the next larger divisor
         of its layer's width. The score is the validation accuracy if there is one, the
-        training accuracy otherwise. None keeps the sizes.
+        training accuracy otherwise. Epochs on the first plateau, where 99 % of the samples
+        trigger and the accuracy is near chance, do not count. None keeps the sizes.
     reinforcement : float >= 0, default=0.5
         p_r: after each mini-batch every weight moves away from 0 with probability
         p_r sqrt(2 / (pi K)) sqrt(error) (Sec. 3.3).
@@ -55,9 +56,11 @@ class BEPMLPClassifier(BaseBEPClassifier):
     n_iter_no_change : int or None, default=10
         Stop after so many epochs in which neither the validation score (with
         `early_stopping`) nor the fraction of triggered samples (without) improves by `tol`.
+        Epochs on the first plateau do not count. None never stops.
     tol : float >= 0, default=1e-4
     warm_start : bool, default=False
-        Let `fit` continue from the previous weights and encoder.
+        Let `fit` continue from the previous weights and encoder; `encoder`, `group_size` and
+        `random_state` are not read again.
     class_weight : dict, "balanced" or None, default=None
         Multiplies `sample_weight`.
     n_jobs : int or None, default=None
@@ -166,6 +169,14 @@ class BEPMLPClassifier(BaseBEPClassifier):
         widths = positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
         network = FeedForwardNetwork.random(n_bits, widths, len(self.classes_), seed)
         return network, Progress(seed, group_sizes(self.group_size, widths))
+
+    def _check_warm_start(self):
+        widths = [len(weights) for weights in self.hidden_weights_]
+        if positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes") != widths:
+            raise ValueError(
+                f"warm_start=True keeps the layers of the previous fit, {widths}; got "
+                f"hidden_layer_sizes={self.hidden_layer_sizes}."
+            )
 
     def _network(self):
         layers = map(Layer, self.hidden_weights_, self._visible_weights)

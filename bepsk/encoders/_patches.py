@@ -8,17 +8,12 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._sklearn_compat import Interval, fit_context
 from bepsk.encoders._projection import MAX_FIT_ROWS, IntegerProjectionEncoder
-from bepsk.network.packed import unpack_bits
 
 GREY_LEVELS = 255
-DRAWS_PER_BIT = 2
-"""How many patches are drawn for each that is kept."""
 
 
 class LocalPatchEncoder(IntegerProjectionEncoder):
     """Compare random +-1 sums over random squares of an image with their training median.
-
-    Of twice as many random patches those are kept whose bits are nearest to balance.
 
     Parameters
     ----------
@@ -82,14 +77,10 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
         low, high = float(X.min()), float(X.max())
         self.offset_ = np.full(X.shape[1], low)
         self.scale_ = np.full(X.shape[1], GREY_LEVELS / (high - low) if high > low else 1.0)
-        n_drawn = DRAWS_PER_BIT * self.n_components
-        self.components_ = np.stack([self._draw_patch(rng) for _ in range(n_drawn)])
+        self.components_ = np.stack([self._draw_patch(rng) for _ in range(self.n_components)])
         if len(X) > MAX_FIT_ROWS:
             X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
-        self._set_thresholds(X, np.tile([-np.inf, 0.5], (n_drawn, 1)))
-        imbalance = np.abs(unpack_bits(self._pack(X), n_drawn).mean(axis=0) - 0.5)
-        kept = np.sort(np.argsort(imbalance, kind="stable")[: self.n_components])
-        self.components_, self.thresholds_ = self.components_[kept], self.thresholds_[kept]
+        self._set_thresholds(X, np.tile([-np.inf, 0.5], (self.n_components, 1)))
         return self
 
     def _check_shapes(self, n_pixels):

@@ -7,7 +7,7 @@ from scipy.stats import chi2_contingency
 from scipy.stats.contingency import crosstab
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_random_state, gen_batches
+from sklearn.utils import check_consistent_length, check_random_state, gen_batches
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -39,32 +39,28 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def transform_packed(self, X):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
-        return self._pack(validate_data(self, X, dtype="numeric", reset=False))
-
-    def _pack(self, X):
+        X = validate_data(self, X, dtype="numeric", reset=False)
         bits = empty_bits(len(X), self._n_features_out)
         components = self._float_components()
         lower, upper = np.ascontiguousarray(self.thresholds_.T, dtype=components.dtype)
         for rows in gen_batches(len(X), BLOCK_ROWS):
-            projections = self._levels(X[rows]) @ components.T
+            projections = self._levels(X[rows], components.dtype) @ components.T
             kernels.pack_outside(projections, lower, upper, bits[rows], 1)
         return bits
 
-    def _levels(self, X):
+    def _levels(self, X, dtype):
         with np.errstate(over="ignore"):  # infinite levels are clipped as well
             levels = np.rint((X - self.offset_) * self.scale_)
-        return np.clip(levels, -MAX_LEVEL, MAX_LEVEL).astype(self._float_dtype())
-
-    def _float_dtype(self):
-        widest = MAX_LEVEL * np.abs(self.components_.astype(np.int64)).sum(axis=1).max()
-        return np.float32 if widest < EXACT_FLOAT32 else np.float64
+        return np.clip(levels, -MAX_LEVEL, MAX_LEVEL).astype(dtype)
 
     def _float_components(self):
-        return self.components_.astype(self._float_dtype())
+        widest = MAX_LEVEL * np.abs(self.components_).sum(axis=1, dtype=np.int64).max()
+        return self.components_.astype(np.float32 if widest < EXACT_FLOAT32 else np.float64)
 
     def _set_thresholds(self, X, quantiles):
         """Find the thresholds at quantiles (n_bits, 2) of the rows of X."""
-        projections = np.sort(self._float_components() @ self._levels(X).T, axis=1)
+        components = self._float_components()
+        projections = np.sort(components @ self._levels(X, components.dtype).T, axis=1)
         lower, upper = (thresholds_at(q, projections) for q in quantiles.T)
         lower[lower == upper] = BELOW_ALL  # rather a half-space than a slab without samples
         self.thresholds_ = np.stack([lower, upper], axis=1)
@@ -165,18 +161,15 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         X = validate_data(self, X, dtype="numeric")
         rng = check_random_state(self.random_state)
         n_components = 4096 if self.n_components == "auto" else self.n_components
-        scaler = StandardScaler()
-        for rows in gen_batches(len(X), 16 * BLOCK_ROWS):
-            scaler.partial_fit(X[rows])
-        self.offset_ = scaler.mean_
-        self.scale_ = LEVELS_PER_SIGMA / scaler.scale_
         sample = slice(None)
         if len(X) > MAX_FIT_ROWS:
             sample = rng.choice(len(X), MAX_FIT_ROWS, replace=False)
+        self._standardise(X, X[sample])
         self.relevance_ = np.ones(X.shape[1])
         if self.relevance and y is not None and type_of_target(y) in ("binary", "multiclass"):
-            y = np.asarray(y).ravel()[sample]
-            self.relevance_ = np.array([relevance(column, y) for column in X[sample].T])
+            check_consistent_length(X, y)
+            labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1][sample]
+            self.relevance_ = np.array([relevance(column, labels) for column in X[sample].T])
         self.components_ = gaussian_integers(self.relevance_, n_components, rng)
         if self.threshold == "median":
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
@@ -184,6 +177,17 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             quantiles = random_quantiles(n_components, rng)
         self._set_thresholds(X[sample], quantiles)
         return self
+
+    def _standardise(self, X, sample):
+        scaler = StandardScaler()
+        for rows in gen_batches(len(X), 16 * BLOCK_ROWS):
+            scaler.partial_fit(X[rows])
+        # A few far values must not leave all others in one integer level.
+        low, high = np.quantile(sample, [0.05, 0.95], axis=0)
+        spread = (high - low) / 3.29  # the standard deviation of a normal law
+        swamped = (spread > 0) & (scaler.scale_ > 16 * spread)
+        self.offset_ = np.where(swamped, np.clip(scaler.mean_, low, high), scaler.mean_)
+        self.scale_ = LEVELS_PER_SIGMA / np.where(swamped, spread, scaler.scale_)
 
 
 def random_quantiles(n, rng):
@@ -204,12 +208,8 @@ def relevance(column, y):
 
 
 def gaussian_integers(scale, n_components, rng):
-    """Draw int8 weights (n_components, n_features), Gaussian of this scale for each feature.
-
-    They are as fine as sums over a row allow that are to stay exact.
-    """
-    largest = min(127, EXACT_FLOAT32 // (MAX_LEVEL * len(scale)))
+    """Draw int8 weights (n_components, n_features), Gaussian of this scale for each feature."""
     weights = rng.standard_normal((n_components, len(scale))) * (scale / scale.max())
-    if largest < 4:
-        return np.where(weights < 0, -1, 1).astype(np.int8)
-    return np.clip(np.rint(weights * largest / 4), -largest, largest).astype(np.int8)
+    # As fine as exact sums in single precision allow, but never coarser than sigma / 8.
+    room = EXACT_FLOAT32 / MAX_LEVEL / np.abs(weights).sum(axis=1).max()
+    return np.clip(np.rint(weights * np.clip(room, 8, 127 / 4)), -127, 127).astype(np.int8)

@@ -154,8 +154,8 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
                 report(progress)
             if settings.early_stopping and score > best_score:
                 best, best_score = network.copy(), score
-            if progress.losses[-1] == 0:
-                break
+            if progress.losses[-1] == 0 and data.weights.min() >= 1:
+                break  # nothing is left to learn, and no sample was rounded away
             if not taken_off(network, progress):
                 continue
             stopping.improved(score if settings.early_stopping else -progress.losses[-1])

@@ -3,9 +3,11 @@ import copy
 import numpy as np
 import pytest
 from common import SMALL, blobs, same
+from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from bepsk import BEPMLPClassifier
+from bepsk.classifiers._validation import check_sums
 from bepsk.encoders import ThermometerEncoder
 
 X, y = blobs()
@@ -183,3 +185,37 @@ def test_missing_values_are_taken_by_the_thermometer():
         assert clf.score(missing, y) > 0.9
         assert clf.__sklearn_tags__().input_tags.allow_nan
     assert not fresh().__sklearn_tags__().input_tags.allow_nan
+
+
+def test_warm_start_refuses_other_layers():
+    clf = fresh(warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="hidden_layer_sizes"):
+        clf.set_params(hidden_layer_sizes=(8,)).fit(X, y)
+
+
+@pytest.mark.parametrize("weight", [1e-6, 0.01, 0.3])
+def test_small_weights_are_scaled_to_the_mean_1(weight):
+    weighted = fresh().fit(X, y, np.full(len(y), weight))
+    assert same(weighted.hidden_weights_, fresh().fit(X, y).hidden_weights_)
+
+
+def test_sums_that_could_overflow_are_an_error():
+    check_sums(100_000, np.full(200_000, 10_000.0))
+    check_sums(200_000, np.full(1, 10_000.0))
+    with pytest.raises(ValueError, match="batch_size times the largest sample_weight"):
+        check_sums(200_000, np.full(200_000, 10_000.0))
+
+
+def test_a_large_validation_fraction_is_taken():
+    fresh(early_stopping=True, validation_fraction=0.9).fit(X[:12], y[:12])
+
+
+def test_class_weight_may_name_labels_that_a_fold_lacks():
+    fold = y < 2
+    fresh(class_weight={0: 1, 1: 2, 2: 3}).fit(X[fold], y[fold])
+
+
+def test_the_defaults_learn_the_digits():
+    X, y = load_digits(return_X_y=True)
+    clf = BEPMLPClassifier(random_state=0).fit(X[:1200], y[:1200])
+    assert clf.score(X[1200:], y[1200:]) > 0.9

@@ -99,3 +99,9 @@ def test_probabilities_sum_to_one_and_rank_like_the_scores(n_classes, width):
 
 def ranks(values):
     return np.unique(values, return_inverse=True)[1]
+
+
+def test_labels_of_another_kind_are_a_clear_error():
+    clf = BEPMLPClassifier(**SMALL).fit(X, y)
+    with pytest.raises(ValueError, match="y holds labels"):
+        clf.partial_fit(X[:2], np.array(["a", "b"], dtype=object))

@@ -150,3 +150,21 @@ def test_relevance_can_be_left_out():
     X, y = labelled()
     encoder = RandomProjectionEncoder(50, relevance=False, random_state=0)
     np.testing.assert_array_equal(encoder.fit_transform(X, y), encoder.fit_transform(X))
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6, 1e12])
+def test_a_far_value_leaves_the_others_apart(far):
+    X = data(600, 2)
+    X[0] = far
+    encoder = RandomProjectionEncoder(300, random_state=0).fit(X)
+    levels = np.unique(np.rint((X[1:] - encoder.offset_) * encoder.scale_), axis=0)
+    assert len(levels) > 500
+
+
+def test_relevance_reaches_wide_tables():
+    X, y = labelled(300)
+    wide = np.hstack([X, np.random.default_rng(1).standard_normal((300, 5000))])
+    components = RandomProjectionEncoder(20, random_state=0).fit(wide, y).components_
+    spread = components.std(axis=0)
+    assert spread[0] > 1.5 * spread[2:].mean()
+    assert (components == 0).mean() < 0.3
