@@ -1,5 +1,6 @@
 """Random projections of standardised features, cut at quantiles: the default encoder."""
 
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -166,7 +167,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             sample = rng.choice(len(X), MAX_FIT_ROWS, replace=False)
         self._standardise(X, X[sample])
         self.relevance_ = np.ones(X.shape[1])
-        if self.relevance and y is not None and type_of_target(y) in ("binary", "multiclass"):
+        if self.relevance and holds_classes(y):
             check_consistent_length(X, y)
             labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1][sample]
             self.relevance_ = np.array([relevance(column, labels) for column in X[sample].T])
@@ -188,6 +189,13 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         swamped = (spread > 0) & (scaler.scale_ > 16 * spread)
         self.offset_ = np.where(swamped, np.clip(scaler.mean_, low, high), scaler.mean_)
         self.scale_ = LEVELS_PER_SIGMA / np.where(swamped, spread, scaler.scale_)
+
+
+def holds_classes(y):
+    """Say whether y is an array of class labels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # many classes are no fault here
+        return y is not None and type_of_target(y) in ("binary", "multiclass")
 
 
 def random_quantiles(n, rng):
