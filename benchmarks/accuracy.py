@@ -41,9 +41,9 @@ PROTOTYPES = {
         "batch_size": 100,
     },
 }
-"""Chosen on validation splits (`--search`) for two hidden layers of this width. With
-early stopping all 50 epochs run, then the weights that did best on a tenth of the training
-samples are kept."""
+"""Chosen on validation splits of draws from SEARCH_DRAW on, for two hidden layers of this
+width, by runs like `--search` and single variations around them. With early stopping all 50
+epochs run, then the weights that did best on a tenth of the training samples are kept."""
 GRID = {
     "margin": [0.5, 0.75],
     "reinforcement": [1.0, 2.0, 3.0],

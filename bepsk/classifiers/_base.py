@@ -99,6 +99,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     def _fit(self, X, y, sample_weight, X_val, y_val):
         resume = self.warm_start and hasattr(self, "classes_")
+        if resume:
+            self._check_warm_start()
         X, y = check_inputs(self, X, y, reset=not resume)
         self._set_classes(y, resume)
         weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
@@ -122,7 +124,6 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
         data, n_bits = self._encode(X, y, weights)
         if resume:
-            self._check_warm_start()
             network, progress = self._network().copy(), self._progress()
         else:
             network, progress = self._start(n_bits, seed)
