@@ -8,7 +8,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
-KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "update"]
+KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
 
 DIRECTIVES = {
     "language_level": 3,

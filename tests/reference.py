@@ -13,7 +13,7 @@ import numpy as np
 
 MASK64 = 2**64 - 1
 MAX_WEIGHT = 2**15 - 1
-WEIGHTS, FRAME, SHUFFLE, REINFORCEMENT, ROUNDING = range(5)
+WEIGHTS, FRAME, SHUFFLE, REINFORCEMENT, ROUNDING, PLACES = range(6)
 
 
 def sign(x):
@@ -88,9 +88,12 @@ def gate(z, nu, fan_in):
     return (np.abs(z) <= nu * fan_in).astype(int)
 
 
-def desired_activation(W, g, desired):
-    """Eq. 7."""
-    return sign(W.T @ (g * desired))
+def desired_activation(W, g, desired, inertia=0, current=1):
+    """Eq. 7; a sum of 0 gives `current`."""
+    v = W.T @ (g * desired)
+    if inertia:
+        v = v + inertia * g * desired
+    return np.where(v == 0, current, sign(v))
 
 
 def winners(z, desired, group_size):
@@ -127,14 +130,27 @@ def update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes
 
 def update_of_batch(hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes):
     """Return the summed deltas and how much weight triggered and was wrong."""
+    return sum_over_batch(
+        lambda a_0, c: update_of_sample(
+            hidden_weights, prototypes, a_0, c, margin, nu, group_sizes
+        ),
+        lambda a_0: forward(hidden_weights, prototypes, a_0)[2],
+        hidden_weights,
+        inputs,
+        classes,
+        weights,
+    )
+
+
+def sum_over_batch(update_of, logits_of, hidden_weights, inputs, classes, weights):
     total = [np.zeros(H.shape, dtype=int) for H in hidden_weights]
     n_triggered = n_wrong = 0
-    for a_0, c, weight in zip(inputs, classes, weights, strict=True):
-        deltas = update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes)
+    for x, c, weight in zip(inputs, classes, weights, strict=True):
+        deltas = update_of(x, c)
         if deltas is not None:
             total = [t + weight * d for t, d in zip(total, deltas, strict=True)]
             n_triggered += weight
-        n_wrong += weight * (np.argmax(forward(hidden_weights, prototypes, a_0)[2]) != c)
+        n_wrong += weight * (np.argmax(logits_of(x)) != c)
     return total, n_triggered, n_wrong
 
 
@@ -196,6 +212,92 @@ def equiangular_frame(n_classes, n_neurons, key):
     return descend_frame(start, derive_key(key, 1), 20 * start.size)
 
 
+# ---- the recurrent network (Sec. 3.5): inputs are one series, a list of steps ---------------
+
+
+@dataclass
+class Recurrence:
+    """What is not in the weights; the defaults are the paper's."""
+
+    inertia: int = 0
+    clip: bool = False
+    keep_ties: bool = False
+    horizon: int | None = None
+    single_step: bool = False
+
+
+def forward_through_time(hidden_weights, prototypes, series, recurrence):
+    """Return z_1 .. z_T, s_0 .. s_{T-1}, z_y and the logits."""
+    W_xs, W_ss, W_sy = map(sign, hidden_weights)
+    z, zs, states = np.zeros(len(W_xs), dtype=int), [], []
+    for x in series:
+        s = sign(z)
+        carried = recurrence.inertia * z // 256
+        z = W_xs @ x
+        if not recurrence.single_step:
+            z = z + W_ss @ s + carried
+        states.append(s)
+        zs.append(z)
+    z_y = W_sy @ sign(z)
+    return zs, states, z_y, prototypes @ sign(z_y)
+
+
+def update_of_series(hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence):
+    """Return the Delta of Hxs, Hss and Hsy, or None if the series does not trigger."""
+    zs, states, z_y, logits = forward_through_time(hidden_weights, prototypes, series, recurrence)
+    if not is_triggered(logits, c, margin, prototypes.shape[1]):
+        return None
+    _, W_ss, W_sy = map(sign, hidden_weights)
+    fan_in = sum(H.shape[1] for H in hidden_weights[:2])
+    q = recurrence.inertia / 256
+    inertia = round(q * (fan_in / (1 - q * q)) ** 0.5)
+
+    def go_back(W, g, desired, s, inertia=0):
+        return desired_activation(W, g, desired, inertia, s if recurrence.keep_ties else 1)
+
+    s_T = sign(zs[-1])
+    desired = [go_back(W_sy, gate(z_y, nu, W_sy.shape[1]), prototypes[c], s_T)]
+    for t in reversed(range(1, len(series))):
+        g = gate(zs[t], nu, fan_in)
+        desired.insert(0, go_back(W_ss, g, desired[0], states[t], inertia))
+
+    T = len(series)
+    steps = range(max(0, T - (recurrence.horizon or T)), T)
+    stability = sum(desired[t] * zs[t] for t in steps)
+    delta_xs, delta_ss = (np.zeros(H.shape, dtype=int) for H in hidden_weights[:2])
+    for j in unstable_winners(stability, group_sizes[0]):
+        for delta, incoming in ((delta_xs, series), (delta_ss, states)):
+            change = sum(desired[t][j] * incoming[t] for t in steps)
+            delta[j] = 2 * (np.sign(change) if recurrence.clip else change)
+    return [delta_xs, delta_ss, update_of_layer(z_y, prototypes[c], s_T, group_sizes[1])]
+
+
+def update_of_series_batch(
+    hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes, recurrence
+):
+    """Return the summed deltas and how much weight triggered and was wrong."""
+    return sum_over_batch(
+        lambda series, c: update_of_series(
+            hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence
+        ),
+        lambda series: forward_through_time(hidden_weights, prototypes, series, recurrence)[3],
+        hidden_weights,
+        inputs,
+        classes,
+        weights,
+    )
+
+
+def unstable_winners(stability, group_size):
+    """Return the neurons below 0 nearest to it, one of each group that has any."""
+    chosen = []
+    for start in range(0, len(stability), group_size):
+        group = range(start, min(start + group_size, len(stability)))
+        unstable = [j for j in group if stability[j] < 0]
+        chosen += [max(unstable, key=lambda j: stability[j])] if unstable else []
+    return chosen
+
+
 # ---- whole epochs ---------------------------------------------------------------------------
 
 
@@ -216,6 +318,7 @@ class Training:
     n_epochs: int = 0
     error: float = 1.0
     losses: list = field(default_factory=list)
+    recurrence: Recurrence | None = None
 
     def run_epoch(self, inputs, classes, weights):
         key = derive_key(self.seed, ROUNDING, self.n_epochs)
@@ -227,15 +330,20 @@ class Training:
         n_triggered = n_wrong = 0
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]
-            counts = self.step(inputs[batch], classes[batch], weights[batch])
+            counts = self.step([inputs[i] for i in batch], classes[batch], weights[batch])
             n_triggered, n_wrong = n_triggered + counts[0], n_wrong + counts[1]
         self.n_epochs += 1
         if weights.sum():
             self.error = n_wrong / weights.sum()
         self.losses.append(n_triggered / weights.sum() if weights.sum() else 0.0)
 
-    def step(self, inputs, classes, weights):
-        deltas, n_triggered, n_wrong = update_of_batch(
+    def update(self, inputs, classes, weights):
+        if self.recurrence is None:
+            settings = (self.margin, self.nu, self.group_sizes)
+            return update_of_batch(
+                self.hidden_weights, self.prototypes, inputs, classes, weights, *settings
+            )
+        return update_of_series_batch(
             self.hidden_weights,
             self.prototypes,
             inputs,
@@ -244,7 +352,11 @@ class Training:
             self.margin,
             self.nu,
             self.group_sizes,
+            self.recurrence,
         )
+
+    def step(self, inputs, classes, weights):
+        deltas, n_triggered, n_wrong = self.update(inputs, classes, weights)
         rate = self.reinforcement * self.error**0.5 * len(classes) / self.batch_size
         key = derive_key(self.seed, REINFORCEMENT, self.n_steps)
         self.n_steps += 1

@@ -9,7 +9,7 @@ from common import random_signs
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bepsk.network import FeedForwardNetwork
+from bepsk.network import FeedForwardNetwork, RecurrentNetwork, Sequences
 from bepsk.network.layer import Layer
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
@@ -29,6 +29,10 @@ class Case:
     margin: float
     gate: float
     group_sizes: list
+    recurrence = None
+
+    def encoded(self, rows=slice(None)):
+        return reference.pack(self.inputs[rows])
 
     def network(self):
         layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
@@ -48,7 +52,7 @@ class Case:
 
     def update(self, network, rows=slice(None), n_threads=1):
         return network.compute_update(
-            reference.pack(self.inputs[rows]),
+            self.encoded(rows),
             self.classes[rows],
             self.weights[rows].astype(np.int32),
             margin=self.margin,
@@ -76,4 +80,83 @@ def cases(draw, batch_sizes=(0, 1, 3, 4, 5, 7, 20), max_classes=30):
         margin=draw(st.sampled_from([0.1, 0.5, 0.75, 1.0])),
         gate=draw(st.sampled_from([0.01, 0.05, 0.2, 0.5, 1.0])),
         group_sizes=[int(rng.choice([1, 2, 3, 7, 16, 64, 100])) for _ in shape[1:]],
+    )
+
+
+@dataclass
+class SeriesCase(Case):
+    """A recurrent network with a batch of series for it."""
+
+    recurrence: reference.Recurrence
+
+    def network(self):
+        layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
+        options = vars(self.recurrence)
+        return RecurrentNetwork(layers, self.prototypes.astype(np.int8), **options)
+
+    def encoded(self, rows=slice(None), n_steps=None):
+        return pack_series(self.inputs[rows], self.hidden_weights[0].shape[1], n_steps)
+
+    def reference_update(self):
+        return reference.update_of_series_batch(
+            self.hidden_weights,
+            self.prototypes,
+            self.inputs,
+            self.classes,
+            self.weights,
+            self.margin,
+            self.gate,
+            self.group_sizes,
+            self.recurrence,
+        )
+
+    def update(self, network, rows=slice(None), n_threads=1, n_steps=None):
+        return network.compute_update(
+            self.encoded(rows, n_steps),
+            self.classes[rows],
+            self.weights[rows].astype(np.int32),
+            margin=self.margin,
+            gate=self.gate,
+            group_sizes=self.group_sizes,
+            n_threads=n_threads,
+        )
+
+
+def pack_series(series, n_inputs, n_steps=None):
+    """Pack series of unequal lengths, padded in front with noise that must not matter."""
+    n_steps = n_steps or max(map(len, series), default=1)
+    signs = random_signs(np.random.default_rng(0), len(series), n_steps, n_inputs)
+    for row, one in zip(signs, series, strict=True):
+        row[n_steps - len(one) :] = one
+    words = reference.pack(signs.reshape(-1, n_inputs))
+    bits = words.reshape(len(series), n_steps, words.shape[1])
+    return Sequences(bits, np.array([n_steps - len(one) for one in series], dtype=np.int32))
+
+
+@st.composite
+def series_cases(draw, batch_sizes=(0, 1, 3, 5, 9), max_classes=10):
+    n_inputs, n_states, n_outputs = draw(st.tuples(widths, widths, widths))
+    n_classes, n_samples = draw(st.integers(2, max_classes)), draw(st.sampled_from(batch_sizes))
+    longest = draw(st.sampled_from([1, 2, 3, 7]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    lengths = rng.integers(1, longest + 1, size=n_samples)
+    shapes = [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
+    return SeriesCase(
+        hidden_weights=[
+            random_signs(rng, *shape) * rng.choice([1, 1, 3, 7], size=shape) for shape in shapes
+        ],
+        prototypes=random_signs(rng, n_classes, n_outputs),
+        inputs=[random_signs(rng, length, n_inputs) for length in lengths],
+        classes=rng.integers(0, n_classes, size=n_samples),
+        weights=rng.choice([0, 1, 1, 1, 2, 5], size=n_samples),
+        margin=draw(st.sampled_from([0.1, 0.5, 1.0])),
+        gate=draw(st.sampled_from([0.01, 0.05, 0.2, 1.0])),
+        group_sizes=[int(rng.choice([1, 3, 16, 100])) for _ in range(2)],
+        recurrence=reference.Recurrence(
+            inertia=draw(st.sampled_from([0, 1, 192, 255])),
+            clip=draw(st.booleans()),
+            keep_ties=draw(st.booleans()),
+            horizon=draw(st.sampled_from([None, 1, 2, 4])),
+            single_step=draw(st.sampled_from([False, False, True])),
+        ),
     )

@@ -1,5 +1,6 @@
 """The scikit-learn estimators."""
 
 from bepsk.classifiers.mlp import BEPMLPClassifier
+from bepsk.classifiers.rnn import BEPRNNClassifier
 
-__all__ = ["BEPMLPClassifier"]
+__all__ = ["BEPMLPClassifier", "BEPRNNClassifier"]

@@ -42,8 +42,9 @@ STREAM_MEMORY = 1000
 class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
     """Base of the BEP classifiers.
 
-    A subclass makes its network (`_start`, `_network`, `_check_warm_start`), keeps its weights
-    (`_keep_network`) and knows its last width (`_n_outputs`).
+    A subclass makes its network (`_start`, `_network`, `_check_warm_start`), chooses a batch
+    size (`_auto_batch_size`), and may check and encode X its own way (`_check_input`, `_check_samples`,
+    `_fit_encoder`, `_encode_input`).
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
@@ -101,7 +102,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         resume = self.warm_start and hasattr(self, "classes_")
         if resume:
             self._check_warm_start()
-        X, y = check_inputs(self, X, y, reset=not resume)
+        X, y = self._check_samples(X, y, reset=not resume)
         self._set_classes(y, resume)
         weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
         X, y, weights = drop_weightless(X, y, weights)
@@ -121,7 +122,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             validation = X_val, y_val, weights_val
 
         if not resume:
-            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
+            self._fit_encoder(X, y, seed)
         data, n_bits = self._encode(X, y, weights)
         if resume:
             network, progress = self._network().copy(), self._progress()
@@ -181,12 +182,12 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         if classes is not None:
             check_classes(np.unique(classes))
         first = check_partial_fit_first_call(self, classes)
-        X, y = check_inputs(self, X, y, reset=first)
+        X, y = self._check_samples(X, y, reset=first)
         weights = weigh_samples(y, sample_weight, self.class_weight, self.classes_)
         X, y, weights = drop_weightless(X, y, weights)
         if first:
             seed = self._draw_seed()
-            self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
+            self._fit_encoder(X, y, seed)
             data, n_bits = self._encode(X, y, weights)
             network, progress = self._start(n_bits, seed)
             self.best_validation_score_ = None
@@ -265,11 +266,22 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     def _logits(self, X):
         check_is_fitted(self)
+        inputs, _ = self._encode_input(self._check_input(X, reset=False))
+        return self._network().logits(inputs, effective_n_jobs(self.n_jobs))
+
+    def _check_input(self, X, reset):
         if getattr(X, "ndim", 2) == 1:
             check_array(X)  # raises the familiar error
-        X = validate_data(self, X, skip_check_array=True, reset=False)
-        inputs, _ = encode(self.encoder_, X)
-        return self._network().logits(inputs, effective_n_jobs(self.n_jobs))
+        return validate_data(self, X, skip_check_array=True, reset=reset)
+
+    def _check_samples(self, X, y, reset):
+        return check_inputs(self, X, y, reset)
+
+    def _fit_encoder(self, X, y, seed):
+        self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
+
+    def _encode_input(self, X):
+        return encode(self.encoder_, X)
 
     def _set_classes(self, y, resume):
         classes = np.unique(y)
@@ -286,14 +298,14 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError("X_val and y_val must be given together.")
         if X_val is None:
             return None
-        X_val, y_val = check_inputs(self, X_val, y_val, reset=False)
+        X_val, y_val = self._check_samples(X_val, y_val, reset=False)
         return X_val, y_val, np.ones(len(y_val))
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _encode(self, X, y, weights):
-        inputs, n_bits = encode(self.encoder_, X)
+        inputs, n_bits = self._encode_input(X)
         classes = encode_labels(y, self.classes_)
         return TrainingData(inputs, classes, weights), n_bits
 
@@ -302,7 +314,9 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
 
     def _settings(self, weights):
-        batch_size = auto_batch_size(len(weights)) if self.batch_size == "auto" else self.batch_size
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = self._auto_batch_size(len(weights))
         check_sums(batch_size, weights)
         return Settings(
             margin=self.margin,
@@ -316,6 +330,15 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             tol=self.tol,
             n_threads=effective_n_jobs(self.n_jobs),
         )
+
+    def _keep_network(self, network):
+        self.hidden_weights_ = [layer.hidden_weights for layer in network.layers]
+        self._visible_weights = [layer.visible_weights for layer in network.layers]
+        self.prototypes_ = network.prototypes
+
+    @property
+    def _n_outputs(self):
+        return self.prototypes_.shape[1]
 
     def _keep_progress(self, progress):
         self._seed = progress.seed
@@ -356,8 +379,3 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
             tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
         return tags
-
-
-def auto_batch_size(n_samples):
-    """Return the mini-batch size for batch_size="auto"."""
-    return int(np.clip(n_samples // 50, 10, 100))

@@ -22,13 +22,18 @@ def check_inputs(estimator, X, y, reset):
     y : ndarray, shape (n_samples,)
     """
     X, y = validate_data(estimator, X, y, skip_check_array=True, reset=reset)
+    return X, check_labels(X, y)
+
+
+def check_labels(X, y):
+    """Return y as a vector of labels, one for each sample of X; ValueError if it is not."""
     y = column_or_1d(y, warn=True)
     check_consistent_length(X, y)
     if len(y) == 0:
         raise ValueError("Found 0 sample(s) in X and y while at least 1 is needed.")
     assert_all_finite(y, input_name="y")
     check_classification_targets(y)
-    return X, y
+    return y
 
 
 def check_classes(classes):

@@ -9,6 +9,7 @@ from bepsk.classifiers._base import BaseBEPClassifier
 from bepsk.network import FeedForwardNetwork
 from bepsk.network.layer import Layer
 from bepsk.training import Progress
+from bepsk.training.schedules import nearest_divisor
 
 
 class BEPMLPClassifier(BaseBEPClassifier):
@@ -182,14 +183,8 @@ class BEPMLPClassifier(BaseBEPClassifier):
         layers = map(Layer, self.hidden_weights_, self._visible_weights)
         return FeedForwardNetwork(list(layers), self.prototypes_)
 
-    def _keep_network(self, network):
-        self.hidden_weights_ = [layer.hidden_weights for layer in network.layers]
-        self._visible_weights = [layer.visible_weights for layer in network.layers]
-        self.prototypes_ = network.prototypes
-
-    @property
-    def _n_outputs(self):
-        return self.prototypes_.shape[1]
+    def _auto_batch_size(self, n_samples):
+        return int(np.clip(n_samples // 50, 10, 100))
 
 
 def positive_integers(values, name):
@@ -203,7 +198,7 @@ def positive_integers(values, name):
 def group_sizes(group_size, widths):
     """Return the group size of each layer for the parameter `group_size`."""
     if isinstance(group_size, str):
-        return [auto_group_size(width) for width in widths]
+        return [nearest_divisor(width, 1.4 * width**0.5) for width in widths]
     sizes = positive_integers(group_size, "group_size")
     if len(sizes) == 1:
         sizes *= len(widths)
@@ -217,10 +212,3 @@ def group_sizes(group_size, widths):
             f"group_size={group_size} must not exceed the width of its hidden layer, {widths}."
         )
     return sizes
-
-
-def auto_group_size(width):
-    """Return the divisor of the width nearest to 1.4 sqrt(width), in ratio."""
-    wanted = 1.4 * width**0.5
-    divisors = [d for d in range(1, width + 1) if width % d == 0]
-    return min(divisors, key=lambda d: max(d / wanted, wanted / d))

@@ -1,12 +1,14 @@
 """Transformers from numbers to balanced bits; each bit should be 1 on about half of the data."""
 
 from bepsk.encoders._base import BinaryEncoder
+from bepsk.encoders._expansion import BinaryExpansionEncoder
 from bepsk.encoders._patches import LocalPatchEncoder
 from bepsk.encoders._projection import RandomProjectionEncoder
 from bepsk.encoders._thermometer import ThermometerEncoder
 
 __all__ = [
     "BinaryEncoder",
+    "BinaryExpansionEncoder",
     "LocalPatchEncoder",
     "RandomProjectionEncoder",
     "ThermometerEncoder",

@@ -4,16 +4,24 @@ The unused bits of a row's last word are always 0.
 """
 
 from cython.parallel import prange
-from libc.stdint cimport int16_t, int32_t, uint8_t, uint64_t
+from libc.stdint cimport INT32_MAX, int16_t, int32_t, uint8_t, uint64_t
+
+from bepsk.kernels import cpu
+
+cdef extern from "simd.h" nogil:
+    void pack_between(
+        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+    )
+
+cdef int PATH = cpu.PATH
 
 ctypedef fused signed_integer:
     int16_t
     int32_t
 
-ctypedef fused integer:
+ctypedef fused small_integer:
     uint8_t
     int16_t
-    int32_t
 
 
 cdef inline Py_ssize_t word_end(Py_ssize_t start, Py_ssize_t n) noexcept nogil:
@@ -21,7 +29,7 @@ cdef inline Py_ssize_t word_end(Py_ssize_t start, Py_ssize_t n) noexcept nogil:
 
 
 cdef void pack_row(
-    const integer* values, Py_ssize_t n, integer lowest, uint64_t* out
+    const small_integer* values, Py_ssize_t n, small_integer lowest, uint64_t* out
 ) noexcept nogil:
     cdef Py_ssize_t start, k
     cdef uint64_t word
@@ -52,7 +60,10 @@ def pack_signs(
     """Pack sign(values), with sign(0) = +1."""
     cdef Py_ssize_t i
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_row(&values[i, 0], values.shape[1], <signed_integer>0, &out[i, 0])
+        if signed_integer is int32_t:
+            pack_between(PATH, &values[i, 0], values.shape[1], 0, INT32_MAX, &out[i, 0])
+        else:
+            pack_row(&values[i, 0], values.shape[1], <int16_t>0, &out[i, 0])
 
 
 def unpack_bits(

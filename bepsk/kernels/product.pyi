@@ -12,6 +12,8 @@ def desired_activation(
     desired: NDArray[np.uint64],
     gates: NDArray[np.uint64],
     transposed_weights: NDArray[np.uint64],
+    inertia: int,
+    current: NDArray[np.uint64],
     out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...

@@ -19,6 +19,7 @@ cdef extern from *:
     int popcount "__builtin_popcountll" (uint64_t) nogil
 
 cdef int PATH = cpu.PATH
+cdef uint64_t ALL_ONES = ~<uint64_t>0
 
 
 cdef inline Py_ssize_t ceil_div(Py_ssize_t n, Py_ssize_t divisor) noexcept nogil:
@@ -101,37 +102,50 @@ cdef int32_t count_bits(const uint64_t[:, ::1] bits, Py_ssize_t row) noexcept no
 
 cdef void desired_panel(
     const uint64_t[:, ::1] desired, const uint64_t[:, ::1] gates,
-    const uint64_t[:, ::1] transposed_weights, Py_ssize_t first_input, uint64_t* panel,
+    const uint64_t[:, ::1] transposed_weights, int32_t inertia,
+    const uint64_t[:, ::1] current, Py_ssize_t first_input, uint64_t* panel,
     uint64_t[:, ::1] out
 ) noexcept nogil:
     cdef int32_t[TILE_SAMPLES * TILE_NEURONS] counts
     cdef Py_ssize_t n_inputs = min(TILE_NEURONS, transposed_weights.shape[0] - first_input)
-    cdef Py_ssize_t tile_index, first, s, r
-    cdef int32_t n_open
-    cdef uint64_t word
+    cdef Py_ssize_t w = first_input >> 6
+    cdef int shift = first_input & 63
+    cdef Py_ssize_t tile_index, first, s, r, i
+    cdef int32_t n_open, v
+    cdef uint64_t word, ties
     fill_panel(transposed_weights, first_input, panel)
     for tile_index in range(ceil_div(desired.shape[0], TILE_SAMPLES)):
         first = TILE_SAMPLES * tile_index
         count_tile(desired, gates, first, panel, counts)
         for s in range(min(TILE_SAMPLES, desired.shape[0] - first)):
-            n_open = count_bits(gates, first + s)
+            i = first + s
+            n_open = count_bits(gates, i)
+            ties = current[i, w] >> shift if current.shape[0] else ALL_ONES
             word = 0
             for r in range(n_inputs):
-                word |= <uint64_t>(n_open >= 2 * counts[TILE_NEURONS * s + r]) << r
-            if first_input & 63 == 0:
-                out[first + s, first_input >> 6] = word
+                v = n_open - 2 * counts[TILE_NEURONS * s + r]
+                if inertia and (gates[i, w] >> (shift + r)) & 1:
+                    v += inertia if (desired[i, w] >> (shift + r)) & 1 else -inertia
+                word |= ((v > 0) | ((v == 0) & (ties >> r))) << r
+            if shift == 0:
+                out[i, w] = word
             else:
-                out[first + s, first_input >> 6] |= word << (first_input & 63)
+                out[i, w] |= word << shift
 
 
 def desired_activation(
     const uint64_t[:, ::1] desired,             # IN  (n_samples, words of n_neurons), a*_{l+1}
     const uint64_t[:, ::1] gates,               # IN  (n_samples, words of n_neurons), g_{l+1}
     const uint64_t[:, ::1] transposed_weights,  # IN  (n_inputs, words of n_neurons), W_{l+1}^T
+    int32_t inertia,                            # 0 unless n_inputs = n_neurons
+    const uint64_t[:, ::1] current,             # IN  (n_samples, words of n_inputs), or no rows
     uint64_t[:, ::1] out,                       # OUT (n_samples, words of n_inputs), a*_l
     int n_threads,
 ):
-    """a*_l = sign(W_{l+1}^T (g_{l+1} . a*_{l+1})) (Eq. 7), with sign(0) = +1."""
+    """a*_l = sign((W_{l+1}^T + inertia) (g_{l+1} . a*_{l+1})) (Eq. 7).
+
+    sign(0) is the bit in `current`, or +1 if that has no rows.
+    """
     cdef Py_ssize_t panel_words = TILE_NEURONS * transposed_weights.shape[1]
     cdef Py_ssize_t n_panels = ceil_div(transposed_weights.shape[0], TILE_NEURONS)
     cdef Py_ssize_t panels_a_word = 64 // TILE_NEURONS
@@ -145,7 +159,7 @@ def desired_activation(
     for column in prange(out.shape[1], nogil=True, schedule="static", num_threads=n_threads):
         for p in range(panels_a_word * column, min(panels_a_word * (column + 1), n_panels)):
             desired_panel(
-                desired, gates, transposed_weights, TILE_NEURONS * p,
+                desired, gates, transposed_weights, inertia, current, TILE_NEURONS * p,
                 panels + column * panel_words, out
             )
     free(panels)

@@ -130,6 +130,58 @@ INLINE void tile(int path, const uint64_t *const *samples, const uint64_t *const
     tile_portable(samples, gates, panel, n_words, counts);
 }
 
+/* ---- comparison: bit k is [ low <= values[k] <= high ]; signs and gates are such bits -- */
+INLINE void pack_between_body(const int32_t *values, ptrdiff_t n, int32_t low, int32_t high,
+                              uint64_t *bits)
+{
+    const uint32_t span = (uint32_t)high - (uint32_t)low;
+    for (ptrdiff_t start = 0; start < n; start += 64) {
+        const int length = n - start < 64 ? (int)(n - start) : 64;
+        uint64_t word = 0;
+        for (int k = 0; k < length; k++)
+            word |= (uint64_t)((uint32_t)values[start + k] - (uint32_t)low <= span) << k;
+        bits[start >> 6] = word;
+    }
+}
+
+OUTLINE void pack_between_portable(const int32_t *values, ptrdiff_t n, int32_t low, int32_t high,
+                                   uint64_t *bits)
+{
+    pack_between_body(values, n, low, high, bits);
+}
+
+#if BEPSK_X86
+TARGET_AVX512 OUTLINE void pack_between_avx512(const int32_t *values, ptrdiff_t n, int32_t low,
+                                               int32_t high, uint64_t *bits)
+{
+    const ptrdiff_t whole = n & ~(ptrdiff_t)63;
+    const __m512i lows = _mm512_set1_epi32(low);
+    const __m512i span = _mm512_sub_epi32(_mm512_set1_epi32(high), lows);
+    for (ptrdiff_t start = 0; start < whole; start += 64) {
+        uint64_t word = 0;
+        for (int part = 0; part < 4; part++) {
+            const __m512i above =
+                _mm512_sub_epi32(_mm512_loadu_si512(values + start + 16 * part), lows);
+            word |= (uint64_t)_mm512_cmple_epu32_mask(above, span) << (16 * part);
+        }
+        bits[start >> 6] = word;
+    }
+    pack_between_body(values + whole, n - whole, low, high, bits + (whole >> 6));
+}
+#endif
+
+INLINE void pack_between(int path, const int32_t *values, ptrdiff_t n, int32_t low, int32_t high,
+                         uint64_t *bits)
+{
+#if BEPSK_X86
+    if (path == AVX512) {
+        pack_between_avx512(values, n, low, high, bits);
+        return;
+    }
+#endif
+    pack_between_portable(values, n, low, high, bits);
+}
+
 /* ---- row update: delta[k] += step where bit k is set, -= step where it is not -------- */
 INLINE void add_signed_body(int32_t *delta, const uint64_t *bits, ptrdiff_t n, int32_t step)
 {
@@ -180,6 +232,79 @@ INLINE void add_signed(int path, int32_t *delta, const uint64_t *bits, ptrdiff_t
     }
 #endif
     add_signed_portable(delta, bits, n, step);
+}
+
+/* ---- sums through time: total[k] += values[k] where bit k is set, -= where it is not -- */
+INLINE void add_flipped_body(int32_t *total, const int32_t *values, const uint64_t *bits,
+                             ptrdiff_t n)
+{
+    for (ptrdiff_t start = 0; start < n; start += 32) {
+        const uint32_t word = (uint32_t)(bits[start >> 6] >> (start & 63));
+        const int length = n - start < 32 ? (int)(n - start) : 32;
+        for (int k = 0; k < length; k++) {
+            const int32_t flip = (int32_t)((word >> k) & 1) - 1;
+            total[start + k] += (values[start + k] ^ flip) - flip;
+        }
+    }
+}
+
+OUTLINE void add_flipped_portable(int32_t *total, const int32_t *values, const uint64_t *bits,
+                                  ptrdiff_t n)
+{
+    add_flipped_body(total, values, bits, n);
+}
+
+#if BEPSK_X86
+TARGET_AVX2 OUTLINE void add_flipped_avx2(int32_t *total, const int32_t *values,
+                                          const uint64_t *bits, ptrdiff_t n)
+{
+    add_flipped_body(total, values, bits, n);
+}
+#endif
+
+INLINE void add_flipped(int path, int32_t *total, const int32_t *values, const uint64_t *bits,
+                        ptrdiff_t n)
+{
+#if BEPSK_X86
+    if (path != PORTABLE) {
+        add_flipped_avx2(total, values, bits, n);
+        return;
+    }
+#endif
+    add_flipped_portable(total, values, bits, n);
+}
+
+/* ---- clipped update: delta[k] += step sign(values[k]), with sign(0) = 0 -------------- */
+INLINE void add_signs_of_body(int32_t *delta, const int32_t *values, ptrdiff_t n, int32_t step)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        delta[k] += step * ((values[k] > 0) - (values[k] < 0));
+}
+
+OUTLINE void add_signs_of_portable(int32_t *delta, const int32_t *values, ptrdiff_t n,
+                                   int32_t step)
+{
+    add_signs_of_body(delta, values, n, step);
+}
+
+#if BEPSK_X86
+TARGET_AVX2 OUTLINE void add_signs_of_avx2(int32_t *delta, const int32_t *values, ptrdiff_t n,
+                                           int32_t step)
+{
+    add_signs_of_body(delta, values, n, step);
+}
+#endif
+
+INLINE void add_signs_of(int path, int32_t *delta, const int32_t *values, ptrdiff_t n,
+                         int32_t step)
+{
+#if BEPSK_X86
+    if (path != PORTABLE) {
+        add_signs_of_avx2(delta, values, n, step);
+        return;
+    }
+#endif
+    add_signs_of_portable(delta, values, n, step);
 }
 
 /* ---- saturating update of one row of hidden weights, and its sign bits --------------- */

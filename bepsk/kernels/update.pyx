@@ -9,6 +9,9 @@ from bepsk.kernels.random cimport random_word
 from bepsk.kernels import cpu
 
 cdef extern from "simd.h" nogil:
+    void pack_between(
+        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+    )
     void add_signed(int path, int32_t* delta, const uint64_t* bits, Py_ssize_t n, int32_t step)
     void apply_row(
         int path, int16_t* hidden, const int32_t* delta, Py_ssize_t n, int32_t limit,
@@ -26,16 +29,6 @@ cdef inline bint bit(const uint64_t[:, ::1] bits, Py_ssize_t i, Py_ssize_t k) no
     return (bits[i, k >> 6] >> (k & 63)) & 1
 
 
-cdef void gate_row(const int32_t* z, Py_ssize_t n, int32_t width, uint64_t* out) noexcept nogil:
-    cdef Py_ssize_t start, k
-    cdef uint64_t word
-    for start in range(0, n, 64):
-        word = 0
-        for k in range(start, n if n - start < 64 else start + 64):
-            word |= <uint64_t>(magnitude(z[k]) <= width) << (k - start)
-        out[start >> 6] = word
-
-
 def gate(
     const int32_t[:, ::1] z,        # IN  (n_samples, n_neurons)
     int32_t width,                  # floor(nu K), K the fan-in
@@ -45,7 +38,7 @@ def gate(
     """g = [ |z| <= nu K ] (Eq. 5)."""
     cdef Py_ssize_t i
     for i in prange(z.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        gate_row(&z[i, 0], z.shape[1], width, &out[i, 0])
+        pack_between(PATH, &z[i, 0], z.shape[1], -width, width, &out[i, 0])
 
 
 cdef int32_t winner(

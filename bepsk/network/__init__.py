@@ -1,5 +1,7 @@
 """BEP itself: packed bits, layers, the equiangular frame, the feed-forward network."""
 
-from bepsk.network.feedforward import FeedForwardNetwork, Update
+from bepsk.network.feedforward import FeedForwardNetwork
+from bepsk.network.network import Update
+from bepsk.network.recurrent import RecurrentNetwork, Sequences
 
-__all__ = ["FeedForwardNetwork", "Update"]
+__all__ = ["FeedForwardNetwork", "RecurrentNetwork", "Sequences", "Update"]

@@ -52,6 +52,7 @@ class Layer:
         if visible_weights is None:
             visible_weights = pack_signs(hidden_weights)
         self.visible_weights = visible_weights
+        self._transposed_weights = None
 
     @classmethod
     def random(cls, n_neurons, n_inputs, key):
@@ -59,23 +60,32 @@ class Layer:
         signs = random_bits(key, n_neurons, n_inputs)
         return cls(2 * signs.astype(np.int16) - 1)
 
-    def forward(self, inputs, n_threads):
-        """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1)."""
+    def preactivation(self, inputs, n_threads):
+        """Return z = W a, int32 (n_samples, K) (Sec. 3.1)."""
         z = np.empty((len(inputs), self.n_neurons), dtype=np.int32)
         product.preactivation(inputs, self.visible_weights, self.n_inputs, z, n_threads)
-        return z, pack_signs(z, n_threads)
+        return z
 
-    def gate(self, z, nu, n_threads):
-        """Return the open gates g = [ |z| <= nu N ], packed (Eq. 5)."""
+    def gate(self, z, nu, n_threads, *, fan_in=None):
+        """Return the open gates g = [ |z| <= nu N ], packed (Eq. 5); N is the fan-in."""
         gates = empty_bits(*z.shape)
-        update.gate(z, int(nu * self.n_inputs), gates, n_threads)
+        update.gate(z, int(nu * (fan_in or self.n_inputs)), gates, n_threads)
         return gates
 
-    def desired_activation(self, desired, gates, n_threads):
-        """Return a* of the layer below, sign(W^T (g . a*)), packed (Eq. 7)."""
-        transposed_weights = transpose_bits(self.visible_weights, self.n_inputs, n_threads)
+    def desired_activation(self, desired, gates, n_threads, *, inertia=0, current=None):
+        """Return a* of the layer below, sign(W^T (g . a*)), packed (Eq. 7).
+
+        With `inertia` c the weights are W + c I. A sum of 0 gives +1, or the bit in `current`.
+        """
+        if self._transposed_weights is None:
+            self._transposed_weights = transpose_bits(
+                self.visible_weights, self.n_inputs, n_threads
+            )
         below = empty_bits(len(desired), self.n_inputs)
-        product.desired_activation(desired, gates, transposed_weights, below, n_threads)
+        current = below[:0] if current is None else current
+        product.desired_activation(
+            desired, gates, self._transposed_weights, inertia, current, below, n_threads
+        )
         return below
 
     def compute_update(self, z, desired, inputs, weights, group_size, n_threads):
@@ -98,18 +108,14 @@ class Layer:
         n_groups = -(-self.n_neurons // group_size)
         winners = np.empty((len(z), n_groups), dtype=np.int32)
         update.winners(z, desired, group_size, winners, n_threads)
-
-        won = np.zeros(self.n_neurons, dtype=bool)
-        won[winners[winners >= 0]] = True
-        rows = np.flatnonzero(won).astype(np.int32)
-        slots = np.full(self.n_neurons, -1, dtype=np.int32)
-        slots[rows] = np.arange(len(rows))
+        rows, slots = rows_of(winners, self.n_neurons)
         values = np.empty((len(rows), self.n_inputs), dtype=np.int32)
         update.accumulate(winners, desired, inputs, weights, slots, group_size, values, n_threads)
         return RowDeltas(rows, values)
 
     def apply_update(self, deltas, n_threads):
         """H <- saturate(H + delta), W <- sign(H)."""
+        self._transposed_weights = None
         update.apply(
             self.hidden_weights,
             deltas.rows,
@@ -124,6 +130,16 @@ class Layer:
         if probability > 0:
             survival = survival_table(probability)
             update.reinforce(self.hidden_weights, survival, key, MAX_WEIGHT, n_threads)
+
+
+def rows_of(winners, n_neurons):
+    """Return the neurons among the winners, rising, and for each neuron its place there or -1."""
+    won = np.zeros(n_neurons, dtype=bool)
+    won[winners[winners >= 0]] = True
+    rows = np.flatnonzero(won).astype(np.int32)
+    slots = np.full(n_neurons, -1, dtype=np.int32)
+    slots[rows] = np.arange(len(rows))
+    return rows, slots
 
 
 @lru_cache(maxsize=64)

@@ -19,6 +19,7 @@ class Stream(IntEnum):
     SHUFFLE = 2
     REINFORCEMENT = 3
     ROUNDING = 4
+    PLACES = 5
 
 
 def random_words(key, n):

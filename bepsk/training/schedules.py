@@ -1,4 +1,4 @@
-"""What changes from epoch to epoch: the group sizes."""
+"""Group sizes, and how they change from epoch to epoch."""
 
 
 def next_divisor(n, size):
@@ -10,6 +10,18 @@ def next_divisor(n, size):
     (75, 525)
     """
     return next((d for d in range(size + 1, n) if n % d == 0), n)
+
+
+def nearest_divisor(n, size):
+    """Return the divisor of n nearest to a size, in ratio.
+
+    Examples
+    --------
+    >>> nearest_divisor(512, 15), nearest_divisor(510, 15)
+    (16, 15)
+    """
+    divisors = [d for d in range(1, n + 1) if n % d == 0]
+    return min(divisors, key=lambda d: max(d / size, size / d))
 
 
 class Patience:

@@ -20,6 +20,15 @@ def test_preactivation_equals_the_matrix_product(n_rows, n_inputs, n_neurons):
         np.testing.assert_array_equal(z, a @ W.T)
 
 
+def desired_activation(W, desired, gates, n_threads, inertia=0, current=None):
+    out = dirty_words(len(desired), W.shape[1])
+    current = out[:0].copy() if current is None else reference.pack(current)
+    kernels.desired_activation(
+        *map(reference.pack, (desired, gates, W.T)), inertia, current, out, n_threads
+    )
+    return out
+
+
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_neurons", NEURONS)
 @pytest.mark.parametrize("n_inputs", WIDTHS)
@@ -29,18 +38,34 @@ def test_desired_activation_equals_equation_7(n_rows, n_inputs, n_neurons):
     desired = random_signs(rng, n_rows, n_neurons)
     gates = rng.integers(0, 2, size=(n_rows, n_neurons))
     gates[:1] = 0  # nothing comes back: ties everywhere
-    expected = np.array(
-        [reference.desired_activation(W, g, rho) for g, rho in zip(gates, desired, strict=True)]
-    ).reshape(n_rows, n_inputs)
+    current = random_signs(rng, n_rows, n_inputs)
+    for ties in (None, current):
+        expected = [
+            reference.desired_activation(W, g, rho, current=1 if ties is None else s)
+            for g, rho, s in zip(gates, desired, current, strict=True)
+        ]
+        expected = reference.pack(np.array(expected).reshape(n_rows, n_inputs))
+        for n_threads in THREADS:
+            out = desired_activation(W, desired, gates, n_threads, current=ties)
+            np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("n_neurons", WIDTHS)
+@pytest.mark.parametrize("inertia", [1, 6, 1000])
+def test_inertia_adds_a_gated_diagonal(n_neurons, inertia):
+    rng = np.random.default_rng(0)
+    W, desired = random_signs(rng, n_neurons, n_neurons), random_signs(rng, 5, n_neurons)
+    gates, current = rng.integers(0, 2, size=desired.shape), random_signs(rng, 5, n_neurons)
+    expected = [
+        reference.desired_activation(W, g, rho, inertia, s)
+        for g, rho, s in zip(gates, desired, current, strict=True)
+    ]
     for n_threads in THREADS:
-        out = dirty_words(n_rows, n_inputs)
-        kernels.desired_activation(*map(reference.pack, (desired, gates, W.T)), out, n_threads)
+        out = desired_activation(W, desired, gates, n_threads, inertia, current)
         np.testing.assert_array_equal(out, reference.pack(expected))
 
 
-def test_a_tie_in_the_back_projection_is_plus_one():
-    W = np.array([[1, -1], [-1, 1]])
-    out = dirty_words(1, 2)
-    ones = reference.pack([[1, 1]])
-    kernels.desired_activation(ones, ones, reference.pack(W.T), out, 1)
-    assert out.tolist() == [[0b11]]
+def test_a_tie_in_the_back_projection_is_plus_one_or_the_current_bit():
+    W, ones = np.array([[1, -1], [-1, 1]]), np.ones((1, 2))
+    assert desired_activation(W, ones, ones, 1).tolist() == [[0b11]]
+    assert desired_activation(W, ones, ones, 1, current=[[-1, 1]]).tolist() == [[0b10]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from strategies import cases, modest
 
 from bepsk.network import FeedForwardNetwork
-from bepsk.network.feedforward import margin_to_rival
+from bepsk.network.network import margin_to_rival
 
 
 def weights_of(network):

@@ -7,7 +7,7 @@ from bepsk.network.randomness import Stream
 
 
 def test_the_streams_have_the_numbers_of_the_reference():
-    names = ["WEIGHTS", "FRAME", "SHUFFLE", "REINFORCEMENT", "ROUNDING"]
+    names = ["WEIGHTS", "FRAME", "SHUFFLE", "REINFORCEMENT", "ROUNDING", "PLACES"]
     assert {name: getattr(reference, name) for name in names} == dict(Stream.__members__)
 
 

@@ -3,7 +3,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import cases, modest
+from strategies import cases, modest, series_cases
 
 from bepsk.network import FeedForwardNetwork, Update
 from bepsk.training import Progress, Settings, TrainingData, run_epoch
@@ -11,7 +11,7 @@ from bepsk.training import Progress, Settings, TrainingData, run_epoch
 
 @modest
 @given(
-    case=cases(batch_sizes=(1, 5, 12), max_classes=10),
+    case=cases(batch_sizes=(1, 5, 12), max_classes=10) | series_cases(batch_sizes=(1, 5, 9)),
     seed=st.integers(0, 2**31 - 1),
     batch_size=st.sampled_from([1, 3, 5, 100]),
     reinforcement=st.sampled_from([0, 0.5, 2]),
@@ -32,9 +32,10 @@ def test_whole_epochs_equal_the_reference(
         reinforcement,
         batch_size,
         shuffle,
+        recurrence=case.recurrence,
     )
     network = case.network()
-    data = TrainingData(reference.pack(case.inputs), case.classes, weights)
+    data = TrainingData(case.encoded(), case.classes, weights)
     settings = Settings(
         case.margin, case.gate, reinforcement, batch_size, shuffle, n_threads=n_threads
     )

@@ -1,0 +1,88 @@
+"""Random expansion of bits into other bits: the paper's way to a wide recurrent input."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from bepsk._sklearn_compat import Interval, fit_context
+from bepsk.encoders._base import BitEncoder, check_binary
+from bepsk.kernels import product
+from bepsk.network.packed import pack_bits, pack_signs
+
+
+class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
+    """Take the signs of fixed random +-1 sums of bits (Sec. 4.3).
+
+    Parameters
+    ----------
+    n_components : int, default=512
+        Number of bits.
+    random_state : int, RandomState instance or None, default=None
+
+    Attributes
+    ----------
+    components_ : int8 array of +-1, shape (n_components, n_features)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+        Only for input with column names.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from bepsk.encoders import BinaryExpansionEncoder, ThermometerEncoder
+    >>> encoder = make_pipeline(
+    ...     ThermometerEncoder(n_bits=10), BinaryExpansionEncoder(64, random_state=0)
+    ... )
+    >>> encoder.fit_transform([[1.0], [2.0], [3.0]]).shape
+    (3, 64)
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, n_components=512, *, random_state=None):
+        self.n_components = n_components
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Draw the signs.
+
+        Parameters
+        ----------
+        X : array-like of 0 / 1, bool or -1 / +1, shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : BinaryExpansionEncoder
+
+        Raises
+        ------
+        ValueError
+            If X holds any other value, or -1 together with 0.
+        """
+        X = validate_data(self, X, dtype="numeric")
+        check_binary(X)
+        rng = check_random_state(self.random_state)
+        signs = rng.randint(2, size=(self.n_components, X.shape[1]), dtype=np.int8)
+        self.components_ = 2 * signs - 1
+        return self
+
+    def transform_packed(self, X):
+        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+        check_is_fitted(self)
+        bits = pack_bits(check_binary(validate_data(self, X, dtype="numeric", reset=False)))
+        sums = np.empty((len(bits), len(self.components_)), dtype=np.int32)
+        signs = pack_bits(self.components_ > 0)
+        product.preactivation(bits, signs, self.n_features_in_, sums, 1)
+        return pack_signs(sums)
+
+    @property
+    def _n_features_out(self):
+        return len(self.components_)

@@ -1,0 +1,229 @@
+"""The binary recurrent network and its training step through time (BEP-TT, Sec. 3.5)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bepsk.kernels import through_time
+from bepsk.network.frame import equiangular_frame
+from bepsk.network.layer import Layer, RowDeltas, rows_of
+from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, summarise
+from bepsk.network.packed import pack_signs
+from bepsk.network.randomness import Stream, derive_key
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Encoded series; all end at the last step.
+
+    Attributes
+    ----------
+    bits : uint64 array of packed bits, shape (n_samples, n_steps, words)
+    first : int32 array, shape (n_samples,)
+        The step at which each series begins; what lies before is padding.
+    """
+
+    bits: np.ndarray
+    first: np.ndarray
+
+    def __len__(self):
+        return len(self.bits)
+
+    def __getitem__(self, rows):
+        return Sequences(self.bits[rows], self.first[rows])
+
+
+class RecurrentNetwork(BinaryNetwork):
+    """A recurrent layer, and an output layer over its last state.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        Wxs (K_s, n_inputs), Wss (K_s, K_s) and Wsy (K_y, K_s).
+    prototypes : int8 array of +-1, shape (n_classes, K_y)
+    inertia : int
+        What share of z_{t-1} is carried over into z_t, in 256ths below 256; 0 in the paper.
+    clip : bool
+        Whether a sample's change of a weight, summed over time, is reduced to its sign.
+    keep_ties : bool
+        Whether a back-projected sum of 0 keeps the current state, rather than wanting +1.
+    horizon : int or None
+        Steps from the end through which errors go back; None is all.
+    single_step : bool
+        Whether series are one step long, so that s_0 must not speak.
+    """
+
+    def __init__(self, layers, prototypes, *, inertia, clip, keep_ties, horizon, single_step):
+        super().__init__(layers, prototypes)
+        self.inertia = inertia
+        self.clip = clip
+        self.keep_ties = keep_ties
+        self.horizon = horizon
+        self.single_step = single_step
+
+    @classmethod
+    def random(cls, n_inputs, n_states, n_outputs, n_classes, seed, **options):
+        """Draw the weights and the classifier from a seed."""
+        shapes = [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
+        layers = [
+            Layer.random(*shape, derive_key(seed, Stream.WEIGHTS, index))
+            for index, shape in enumerate(shapes)
+        ]
+        key = derive_key(seed, Stream.FRAME)
+        return cls(layers, equiangular_frame(n_classes, n_outputs, key), **options)
+
+    @property
+    def fan_in(self):
+        """K_x + K_s, the inputs of a state neuron."""
+        return self.layers[0].n_inputs + self.layers[1].n_inputs
+
+    def advance(self, z, previous, n_threads):
+        """Go one step: add to z = Wxs x_t, in place, what z_{t-1} and s_{t-1} bring.
+
+        Parameters
+        ----------
+        z : int32 array, shape (n_samples, K_s)
+        previous : int32 array, shape (n_samples, K_s)
+            z_{t-1}; z_0 = 0, so that s_0 = +1.
+        n_threads : int
+
+        Returns
+        -------
+        states : packed bits, s_{t-1} = sign(z_{t-1})
+        """
+        states = pack_signs(previous, n_threads)
+        if not self.single_step:
+            z += self.layers[1].preactivation(states, n_threads)
+            if self.inertia:
+                through_time.carry(previous, self.inertia, z, n_threads)
+        return states
+
+    def classify_states(self, z, n_threads):
+        """Return z_y = Wsy s_T and the logits P sign(z_y) of the last sums z_T."""
+        z_output = self.layers[2].preactivation(pack_signs(z, n_threads), n_threads)
+        return z_output, self.classify(pack_signs(z_output, n_threads), n_threads)
+
+    def forward(self, sequences, n_threads):
+        """Return what passes through the network, over time step-major.
+
+        Returns
+        -------
+        inputs : packed bits x_1 .. x_T, shape (T, n_samples, words)
+        z : int32 array z_1 .. z_T, shape (T, n_samples, K_s)
+        states : packed bits s_0 .. s_{T-1}, shape (T, n_samples, words)
+        z_output : int32 array, shape (n_samples, K_y)
+        logits : int32 array, shape (n_samples, n_classes)
+        """
+        inputs = np.ascontiguousarray(sequences.bits.transpose(1, 0, 2))
+        n_steps, n_samples, n_words = inputs.shape
+        z = self.layers[0].preactivation(inputs.reshape(-1, n_words), n_threads)
+        z = z.reshape(n_steps, n_samples, self.layers[1].n_neurons)
+        states = []
+        previous = np.zeros_like(z[0])
+        for t in range(n_steps):
+            previous[sequences.first >= t] = 0  # a later start
+            states.append(self.advance(z[t], previous, n_threads))
+            previous = z[t]
+        return inputs, z, np.stack(states), *self.classify_states(previous, n_threads)
+
+    def logits(self, sequences, n_threads=1):
+        """Return y = P s_y of encoded series, int32 (n_samples, n_classes)."""
+        block_rows = max(64, BLOCK_ROWS // sequences.bits.shape[1])
+        return super().logits(sequences, n_threads, block_rows=block_rows)
+
+    def compute_update(
+        self, sequences, classes, weights, *, margin, gate, group_sizes, n_threads=1
+    ):
+        """Compute what a mini-batch asks of the hidden weights; nothing is changed.
+
+        Parameters
+        ----------
+        sequences : Sequences
+        classes : integer array, shape (n_samples,)
+        weights : int32 array, shape (n_samples,)
+            How often each sample counts.
+        margin : float
+            r of the trigger, Eq. 1.
+        gate : float
+            nu of the gate, Eq. 5.
+        group_sizes : sequence of int
+            Neurons in a group, of the state and of the output layer.
+        n_threads : int
+
+        Returns
+        -------
+        update : Update
+        """
+        inputs, z, states, z_output, logits = self.forward(sequences, n_threads)
+        triggered = self.triggered(logits, classes, margin)
+        inputs, z, states = (a.take(triggered, axis=1) for a in (inputs, z, states))
+        z_output, triggered_weights = z_output[triggered], weights[triggered]
+        first = sequences.first[triggered]
+        if self.horizon is not None:
+            first = np.maximum(first, len(z) - self.horizon).astype(np.int32)
+
+        output_layer, last_states = self.layers[2], pack_signs(z[-1], n_threads)
+        desired = self.packed_prototypes[classes[triggered]]
+        output_deltas = output_layer.compute_update(
+            z_output, desired, last_states, triggered_weights, group_sizes[1], n_threads
+        )
+        gates = output_layer.gate(z_output, gate, n_threads)
+        desired = output_layer.desired_activation(
+            desired, gates, n_threads, current=last_states if self.keep_ties else None
+        )
+        desired = self.desired_states(desired, z, states, gate, first.min(initial=0), n_threads)
+        winners = self.winners(z, desired, first, group_sizes[0], n_threads)
+        rows, slots = rows_of(winners, self.layers[1].n_neurons)
+        deltas = []
+        for incoming in (inputs, states):
+            layer = self.layers[len(deltas)]
+            values = np.empty((len(rows), layer.n_inputs), dtype=np.int32)
+            through_time.accumulate(
+                winners,
+                desired,
+                incoming,
+                first,
+                triggered_weights,
+                slots,
+                group_sizes[0],
+                self.clip,
+                values,
+                n_threads,
+            )
+            deltas.append(RowDeltas(rows, values))
+        return summarise([*deltas, output_deltas], logits, classes, weights, triggered)
+
+    def desired_states(self, last, z, states, nu, earliest, n_threads):
+        """Return s*_1 .. s*_T, packed, from step `earliest` on (Eq. 7 through time)."""
+        state_layer = self.layers[1]
+        desired = np.empty_like(states)
+        desired[-1] = last
+        for t in range(len(z) - 1, earliest, -1):
+            gates = state_layer.gate(z[t], nu, n_threads, fan_in=self.fan_in)
+            desired[t - 1] = state_layer.desired_activation(
+                desired[t],
+                gates,
+                n_threads,
+                inertia=self.backward_inertia,
+                current=states[t] if self.keep_ties else None,
+            )
+        return desired
+
+    @property
+    def backward_inertia(self):
+        """What a state weighs among the K_s that want something of it: as its z among theirs.
+
+        A share q carried over in each step lets sums of spread sqrt(K_x + K_s) grow to
+        sqrt((K_x + K_s) / (1 - q^2)), of which q is carried.
+        """
+        q = self.inertia / 256
+        return round(q * (self.fan_in / (1 - q * q)) ** 0.5)
+
+    def winners(self, z, desired, first, group_size, n_threads):
+        """Return the unstable neuron nearest to stability of each group, one for all steps."""
+        stability = np.empty(z.shape[1:], dtype=np.int32)
+        through_time.stability(z, desired, first, stability, n_threads)
+        n_groups = -(-stability.shape[1] // group_size)
+        winners = np.empty((len(stability), n_groups), dtype=np.int32)
+        through_time.winners(stability, group_size, winners, n_threads)
+        return winners

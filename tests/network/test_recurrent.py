@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+import reference
+from common import THREADS, dense
+from hypothesis import given
+from strategies import modest, pack_series, series_cases
+
+from bepsk.network import RecurrentNetwork, Sequences
+
+PAPER = vars(reference.Recurrence())
+
+
+def dense_deltas(network, update):
+    return [
+        dense(row_deltas, layer.n_neurons)
+        for layer, row_deltas in zip(network.layers, update.deltas, strict=True)
+    ]
+
+
+@modest
+@given(series_cases())
+def test_the_forward_pass_equals_the_reference(case):
+    sequences = case.encoded()
+    inputs, z, states, z_output, logits = case.network().forward(sequences, n_threads=1)
+    for row, series in enumerate(case.inputs):
+        expected = reference.forward_through_time(
+            case.hidden_weights, case.prototypes, series, case.recurrence
+        )
+        own = slice(sequences.first[row], None)
+        np.testing.assert_array_equal(inputs[own, row], reference.pack(series))
+        np.testing.assert_array_equal(z[own, row], expected[0])
+        np.testing.assert_array_equal(states[own, row], reference.pack(expected[1]))
+        np.testing.assert_array_equal(z_output[row], expected[2])
+        np.testing.assert_array_equal(logits[row], expected[3])
+
+
+@modest
+@given(series_cases())
+def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
+    deltas, n_triggered, n_wrong = case.reference_update()
+    for n_threads in THREADS:
+        network = case.network()
+        update = case.update(network, n_threads=n_threads)
+        for actual, expected in zip(dense_deltas(network, update), deltas, strict=True):
+            np.testing.assert_array_equal(actual, expected)
+        assert (update.n_triggered, update.n_wrong) == (n_triggered, n_wrong)
+        assert update.n_samples == case.weights.sum()
+        for layer, H in zip(network.layers, case.hidden_weights, strict=True):
+            np.testing.assert_array_equal(layer.hidden_weights, H)
+
+
+@modest
+@given(series_cases(batch_sizes=(2, 5)))
+def test_updates_of_two_halves_add_up_whatever_their_padding(case):
+    network, half = case.network(), len(case.classes) // 2
+    whole = case.update(network)
+    first = case.update(network, slice(half), n_steps=11)
+    second = case.update(network, slice(half, None))
+    for total, a, b in zip(whole.deltas, first.deltas, second.deltas, strict=True):
+        np.testing.assert_array_equal(total.rows, (a + b).rows)
+        np.testing.assert_array_equal(total.values, (a + b).values)
+
+
+def test_the_paper_has_no_inertia_no_clipping_and_positive_ties():
+    assert PAPER == {
+        "inertia": 0,
+        "clip": False,
+        "keep_ties": False,
+        "horizon": None,
+        "single_step": False,
+    }
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 63, 64, 65, 200])
+def test_logits_in_blocks_equal_the_forward_pass(n_rows):
+    network = RecurrentNetwork.random(10, 6, 7, 3, seed=0, **PAPER)
+    rng = np.random.default_rng(0)
+    bits = rng.integers(2**10, size=(n_rows, 40, 1), dtype=np.uint64)
+    sequences = Sequences(bits, rng.integers(0, 40, size=n_rows, dtype=np.int32))
+    np.testing.assert_array_equal(network.logits(sequences), network.forward(sequences, 1)[-1])
+
+
+def test_a_random_network_equals_the_reference():
+    network = RecurrentNetwork.random(70, 65, 9, 3, seed=123, **PAPER)
+    for index, shape in enumerate([(65, 70), (65, 65), (9, 65)]):
+        key = reference.derive_key(123, reference.WEIGHTS, index)
+        expected = reference.random_signs(key, *shape)
+        np.testing.assert_array_equal(network.layers[index].hidden_weights, expected)
+    frame = reference.equiangular_frame(3, 9, reference.derive_key(123, reference.FRAME))
+    np.testing.assert_array_equal(network.prototypes, frame)
+
+
+def test_a_copy_keeps_the_options_and_shares_no_weights():
+    options = {**PAPER, "inertia": 100, "clip": True, "horizon": 3}
+    network = RecurrentNetwork.random(10, 6, 7, 3, seed=0, **options)
+    for twin in (network.copy(), network.repacked()):
+        assert {name: getattr(twin, name) for name in options} == options
+    twin = network.copy()
+    twin.layers[1].hidden_weights[:] = 9
+    assert not (network.layers[1].hidden_weights == 9).any()
+
+
+def test_carried_sums_keep_the_first_bit_of_a_series():
+    """One neuron alone: without inertia the last input decides, with it the majority."""
+    series = [np.array([[1] * 5, [1] * 5, [-1] * 5])]
+    weights = [np.ones((1, 5), int), np.array([[-1]]), np.array([[1]])]
+    recurrence = reference.Recurrence(inertia=255)
+    z = reference.forward_through_time(weights, np.array([[1], [-1]]), series[0], recurrence)[0]
+    assert [int(step[0]) for step in z] == [4, 7, 0]
+    network = RecurrentNetwork.random(5, 1, 1, 2, seed=0, **PAPER)
+    assert pack_series(series, 5).first.tolist() == [0]
+    assert network.fan_in == 6
