@@ -30,6 +30,29 @@ def load_images(name):
     return X[:60000], y[:60000], X[60000:], y[60000:]
 
 
+def load_series(name):
+    """Return X (n_samples, n_timesteps, n_features) with NaN for padding, and y; all samples."""
+    if folder := os.environ.get("BEPSK_DATA"):
+        with np.load(Path(folder, "ucr", f"{name}.npz"), allow_pickle=False) as arrays:
+            X = np.concatenate([arrays["X_train"], arrays["X_test"]])
+            return X, np.concatenate([arrays["y_train"], arrays["y_test"]])
+    from aeon.datasets import load_classification
+
+    X, y = load_classification(name)
+    if isinstance(X, np.ndarray):
+        return X.transpose(0, 2, 1), y
+    padded = np.full((len(X), max(x.shape[1] for x in X), X[0].shape[0]), np.nan)
+    for row, x in zip(padded, X, strict=True):
+        row[: x.shape[1]] = x.T
+    return padded, y
+
+
+def copy_first_bit(n_steps, n_samples, seed):
+    """Draw series of 16 random bits a step; the first bit of the first step is the label."""
+    X = np.random.default_rng(seed).integers(2, size=(n_samples, n_steps, 16), dtype=np.uint8)
+    return X, X[:, 0, 0]
+
+
 def random_prototypes(seed, n_train=20_000, n_test=3_000):
     """Draw Random Prototypes: 10 prototypes of 1000 bits, each bit flipped with 0.46."""
     rng = np.random.default_rng(seed)

@@ -43,8 +43,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
     """Base of the BEP classifiers.
 
     A subclass makes its network (`_start`, `_network`, `_check_warm_start`), chooses a batch
-    size (`_auto_batch_size`), and may check and encode X its own way (`_check_input`, `_check_samples`,
-    `_fit_encoder`, `_encode_input`).
+    size (`_auto_batch_size`), and may check and encode X its own way (`_check_input`,
+    `_check_samples`, `_fit_encoder`, `_encode_input`).
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012

@@ -59,11 +59,11 @@ def stack(X):
     return stacked
 
 
-def check_step(x, patch_length, n_features):
-    """Check one step of a live series; return it as a row, shape (1, patch_length * n_features)."""
+def check_step(x, window, n_features):
+    """Check what one step of a live series sees; return it as a row (1, window * n_features)."""
     x = np.asarray(x)
-    shape = (n_features,) if patch_length == 1 else (patch_length, n_features)
-    if x.size != np.prod(shape) or x.shape not in ((), (n_features,), (patch_length, n_features)):
+    shape = (n_features,) if window == 1 else (window, n_features)
+    if x.size != np.prod(shape) or x.shape not in ((), (n_features,), (window, n_features)):
         raise ValueError(f"x must be the next step, of shape {shape}; got shape {x.shape}.")
     return check_array(x.reshape(1, -1), input_name="x", dtype=CHECKS["dtype"])
 
@@ -91,37 +91,42 @@ def find_ends(series):
     return present.argmax(axis=1), present.shape[1] - present[:, ::-1].argmax(axis=1)
 
 
-def cut_patches(series, patch_length, default):
-    """Cut series into consecutive patches, the last one ending where the series ends.
+def cut_patches(series, patch_length, overlap, default):
+    """Cut series into patches, one every `patch_length` steps back from where the series ends.
 
     Parameters
     ----------
     series : float array, shape (n_samples, n_timesteps, n_features)
     patch_length : int
-        Time steps in a patch.
+        Time steps from one patch to the next.
+    overlap : int
+        How many patch lengths before its own each patch takes in.
     default : float array, shape (n_features,)
         Stands in for a feature that a series lacks altogether.
 
     Returns
     -------
-    patches : float array, shape (n_samples, n_patches, patch_length * n_features)
-        A first patch that the series does not fill begins with the first value, repeated.
-        NaN inside a series gives way to the line between its neighbours in time.
+    patches : float array, shape (n_samples, n_patches, (1 + overlap) * patch_length * n_features)
+        Before a series begins stands its first value. NaN inside a series gives way to the
+        line between its neighbours in time.
     first : int32 array, shape (n_samples,)
-        The first patch of each series; those before are 0.
+        The first patch that holds own values; those before are of no account.
     """
     n_samples, _, n_features = series.shape
     start, end = find_ends(series)
     n_patches = -(-(end - start) // patch_length)
     most = n_patches.max()
-    patches = np.zeros((n_samples, most * patch_length, n_features), dtype=series.dtype)
-    for row, x, s, e, n in zip(patches, series, start, end, n_patches, strict=True):
+    n_blocks = most + overlap
+    values = np.empty((n_samples, n_blocks * patch_length, n_features), dtype=series.dtype)
+    for row, x, s, e in zip(values, series, start, end, strict=True):
         x = x[s:e]
         if np.isnan(x).any():
             x = fill_gaps(x, default)
-        row[len(row) - n * patch_length :] = x[0]
+        row[: len(row) - len(x)] = x[0]
         row[len(row) - len(x) :] = x
-    return patches.reshape(n_samples, most, -1), (most - n_patches).astype(np.int32)
+    blocks = values.reshape(n_samples, n_blocks, -1)
+    patches = np.concatenate([blocks[:, i : i + most] for i in range(1 + overlap)], axis=2)
+    return patches, (most - n_patches).astype(np.int32)
 
 
 def fill_gaps(x, default):

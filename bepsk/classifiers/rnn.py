@@ -45,8 +45,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
         8, "raw" one time step a patch. The length of a patch then stays, so that longer series
         have more steps and shorter ones fewer. The last patch ends where the series ends; a
         first patch that is not full begins with the first value, repeated.
+    overlap : int or "auto", default="auto"
+        How many patches before its own a step sees as well; "auto" is 0 with
+        ``n_steps="raw"``, else 1.
     encoder : {"projection", "thermometer", "binary"} or transformer, default="projection"
-        How a patch, flattened, becomes bits: `RandomProjectionEncoder` with `hidden_size`
+        How what a step sees, flattened, becomes bits: `RandomProjectionEncoder` with `hidden_size`
         bits, `ThermometerEncoder`, or not at all (0 / 1, bool or -1 / +1). A transformer
         instance is cloned and fitted in `fit`, on the patches of all steps as rows.
     margin : float in (0, 1], default=0.5
@@ -92,7 +95,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
     tol : float >= 0, default=1e-4
     warm_start : bool, default=False
         Let `fit` continue from the previous weights and encoder; `encoder`, `n_steps`,
-        `group_size`, `inertia`, `place_code` and `random_state` are not read again.
+        `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not read again.
     class_weight : dict, "balanced" or None, default=None
         Multiplies `sample_weight`.
     n_jobs : int or None, default=None
@@ -112,7 +115,9 @@ class BEPRNNClassifier(BaseBEPClassifier):
     encoder_ : transformer
         The fitted encoder.
     patch_length_ : int
-        Time steps in a patch.
+        Time steps from one patch to the next.
+    overlap_ : int
+        What "auto" became.
     n_steps_ : int
         Patches of the longest series in `fit`.
     inertia_ : float
@@ -159,6 +164,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "output_size": [Interval(Integral, 1, None, closed="left"), None],
         "n_steps": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto", "raw"})],
+        "overlap": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
         "group_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "inertia": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
         "place_code": ["boolean", StrOptions({"auto"})],
@@ -174,6 +180,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         *,
         output_size=None,
         n_steps="auto",
+        overlap="auto",
         encoder="projection",
         margin=0.5,
         gate=0.05,
@@ -200,6 +207,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         self.hidden_size = hidden_size
         self.output_size = output_size
         self.n_steps = n_steps
+        self.overlap = overlap
         self.encoder = encoder
         self.margin = margin
         self.gate = gate
@@ -259,9 +267,10 @@ class BEPRNNClassifier(BaseBEPClassifier):
 
         Parameters
         ----------
-        x : array-like, shape (n_features,) or (patch_length_, n_features)
-            The next time step, a number if there is one feature; or the next patch if
-            `patch_length_` is above 1. No NaN.
+        x : array-like, shape (n_features,) or (window, n_features)
+            What the step sees: the next time step, a number if there is one feature; or, unless
+            `n_steps` is "raw", the last ``window = (1 + overlap_) * patch_length_`` time steps,
+            the first value repeated where they would lie before the beginning. No NaN.
         state : int32 array, shape (hidden_size + 1,), default=None
             What the step before returned; None at the beginning of a series.
 
@@ -277,7 +286,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
             For x or state of another shape, or NaN.
         """
         check_is_fitted(self)
-        patch = check_step(x, self.patch_length_, len(self._feature_means))
+        window = (1 + self.overlap_) * self.patch_length_
+        patch = check_step(x, window, len(self._feature_means))
         network = self._network()
         if state is None:
             state = np.zeros(network.layers[1].n_neurons + 1, dtype=np.int32)
@@ -300,7 +310,9 @@ class BEPRNNClassifier(BaseBEPClassifier):
 
     def _check_samples(self, X, y, reset):
         if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but y is None.")
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
         X = self._check_input(X, reset)
         return X, check_labels(X, y)
 
@@ -310,6 +322,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         most = {"auto": AUTO_STEPS, "raw": longest}.get(self.n_steps, self.n_steps)
         self.patch_length_ = -(-longest // most)
         self.n_steps_ = -(-longest // self.patch_length_)
+        self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap
         long = self.n_steps_ >= LONG
         self.inertia_ = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
         self.place_code_ = long if self.place_code == "auto" else self.place_code
@@ -317,7 +330,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         counts = np.maximum(present.sum(axis=(0, 1)), 1)
         self._feature_means = np.nansum(X, axis=(0, 1)) / counts
 
-        patches, first = cut_patches(X, self.patch_length_, self._feature_means)
+        patches, first = cut_patches(X, self.patch_length_, self.overlap_, self._feature_means)
         live = np.arange(self.n_steps_) >= first[:, np.newaxis]
         encoder = make_encoder(self.encoder)
         if isinstance(self.encoder, str) and self.encoder == "projection":
@@ -328,7 +341,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         )
 
     def _encode_input(self, X):
-        patches, first = cut_patches(X, self.patch_length_, self._feature_means)
+        patches, first = cut_patches(X, self.patch_length_, self.overlap_, self._feature_means)
         n_samples, n_steps = patches.shape[:2]
         places = np.arange(n_steps) - first[:, np.newaxis]
         live = places >= 0
