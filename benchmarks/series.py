@@ -43,7 +43,7 @@ def cross_validate(name, seed):
     folds = StratifiedKFold(3, shuffle=True, random_state=seed).split(y, y)
     scores = []
     for train, test in folds:
-        classifier = BEPRNNClassifier(510, random_state=seed).fit(X[train], y[train])
+        classifier = BEPRNNClassifier(random_state=seed).fit(X[train], y[train])
         scores.append(100 * classifier.score(X[test], y[test]))
     return np.mean(scores)
 
@@ -60,7 +60,10 @@ def compare_ucr():
     print(f"{'mean':<32}{ours:8.2f}{paper:8.2f}{ours - paper:+8.2f}, {below} below the paper")
 
 
-SMNIST = {28: {"gate": 0.2, "batch_size": 20, "reinforcement": 1.0}, 8: {}}
+SMNIST = {
+    28: {"overlap": 3, "gate": 0.1, "batch_size": 20, "reinforcement": 1.0, "max_iter": 12},
+    8: {"max_iter": 12},
+}
 """Settings for so many steps besides the defaults and 1024 state neurons."""
 
 

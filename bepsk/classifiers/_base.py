@@ -73,7 +73,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
-            What the encoder accepts; numbers for the built-in ones.
+            What the encoder accepts; numbers for the built-in ones. `BEPRNNClassifier` takes
+            series, here and in the other methods.
         y : array-like, shape (n_samples,)
             Labels of any kind.
         sample_weight : array-like, shape (n_samples,), default=None

@@ -15,7 +15,7 @@ def check_series(estimator, X, reset):
     estimator : estimator
         Its `n_features_in_` and `feature_names_in_` are set, or compared unless `reset`.
     X : array-like, shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_features), \
-or list of arrays, shapes (n_timesteps_i, n_features)
+or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
     reset : bool
 
     Returns
@@ -23,29 +23,46 @@ or list of arrays, shapes (n_timesteps_i, n_features)
     series : float array, shape (n_samples, n_timesteps, n_features)
         As given, NaN included; NaN after the end of the shorter series of a list.
     """
-    if isinstance(X, (list, tuple)) and any(np.ndim(x) == 2 for x in X):
+    if is_ragged(X):
         X = stack(X)
-    if getattr(X, "ndim", 2) < 3:
-        return validate_data(estimator, X, reset=reset, **CHECKS)[:, :, np.newaxis]
-    X = check_array(X, allow_nd=True, input_name="X", **CHECKS)
+    table = getattr(X, "ndim", 2) < 3
+    if table and (reset or estimator._fitted_on_table):
+        X = validate_data(estimator, X, reset=reset, **CHECKS)
+    else:
+        X = check_array(X, allow_nd=True, input_name="X", **CHECKS)
     if X.ndim > 3:
         raise ValueError(
             "X must have the shape (n_samples, n_timesteps) or (n_samples, n_timesteps, "
             f"n_features); got {X.ndim} dimensions."
         )
+    if X.ndim == 2:
+        X = X[:, :, np.newaxis]
     if reset:
-        estimator.n_features_in_ = X.shape[2]
-    elif X.shape[2] != estimator.n_features_in_:
+        estimator._fitted_on_table = table
+        if not table:
+            estimator.n_features_in_ = X.shape[2]
+            vars(estimator).pop("feature_names_in_", None)
+    n_features = 1 if estimator._fitted_on_table else estimator.n_features_in_
+    if X.shape[2] != n_features:
         raise ValueError(
             f"X has {X.shape[2]} features in a time step, but {type(estimator).__name__} is "
-            f"expecting {estimator.n_features_in_} features as input."
+            f"expecting {n_features} features as input."
         )
     return X
 
 
+def is_ragged(X):
+    """Say whether X is a list of 2-D arrays, or of 1-D ones of unequal length."""
+    if not isinstance(X, (list, tuple)):
+        return False
+    ndims = {np.ndim(x) for x in X}
+    return 2 in ndims or (ndims == {1} and len(set(map(len, X))) > 1)
+
+
 def stack(X):
-    """Return a list of (n_timesteps_i, n_features) arrays as one array, NaN after their ends."""
-    X = [check_array(x, input_name=f"X[{i}]", **CHECKS) for i, x in enumerate(X)]
+    """Return a list of series as one array (n_samples, n_timesteps, n_features), NaN-padded."""
+    columns = (np.expand_dims(x, 1) if np.ndim(x) == 1 else x for x in X)
+    X = [check_array(x, input_name=f"X[{i}]", **CHECKS) for i, x in enumerate(columns)]
     n_features = X[0].shape[1]
     for i, x in enumerate(X):
         if x.shape[1] != n_features:
@@ -63,7 +80,8 @@ def check_step(x, window, n_features):
     """Check what one step of a live series sees; return it as a row (1, window * n_features)."""
     x = np.asarray(x)
     shape = (n_features,) if window == 1 else (window, n_features)
-    if x.size != np.prod(shape) or x.shape not in ((), (n_features,), (window, n_features)):
+    shorter = [(window,), ()] if n_features == 1 else []
+    if x.size != np.prod(shape) or x.shape not in [shape, (window, n_features), *shorter]:
         raise ValueError(f"x must be the next step, of shape {shape}; got shape {x.shape}.")
     return check_array(x.reshape(1, -1), input_name="x", dtype=CHECKS["dtype"])
 

@@ -22,7 +22,7 @@ from bepsk.training.schedules import nearest_divisor
 AUTO_STEPS = 8
 AUTO_GROUP_SIZE = 15
 LONG = 20
-"""From so many steps on, "auto" turns inertia and the place code on."""
+"""From so many steps on, "auto" means inertia, the place code and small mini-batches."""
 AUTO_INERTIA = 0.75
 
 
@@ -78,7 +78,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
     horizon : int or None, default=None
         Steps from the end through which errors go back; None is all.
     batch_size : int or "auto", default="auto"
-        Samples in a mini-batch; "auto" is a tenth of the samples, at most 64.
+        Samples in a mini-batch; "auto" is a tenth of the samples, at most 64, or 20 if `fit` has
+        series of 20 steps or more.
     max_iter : int, default=50
         Epochs at most.
     shuffle : bool, default=True
@@ -136,11 +137,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
     Notes
     -----
     X is an array (n_samples, n_timesteps) or (n_samples, n_timesteps, n_features), or a list of
-    arrays (n_timesteps_i, n_features). Time steps of NaN only at either end of a series are
-    padding; NaN inside are missing values and give way to the line between their neighbours in
-    time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and sktime, come in by
-    ``X.transpose(0, 2, 1)``. A 2-D X has as many columns in `predict` as in `fit`; series of
-    other lengths come as 3-D array or list.
+    arrays (n_timesteps_i,) or (n_timesteps_i, n_features). Time steps of NaN only at either end
+    of a series are padding; NaN inside are missing values and give way to the line between their
+    neighbours in time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and sktime, come
+    in by ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, a table, 2-D arrays must have as many
+    columns; 3-D arrays and lists may hold series of any length.
 
     References
     ----------
@@ -251,6 +252,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         encoder = make_pipeline(ThermometerEncoder(10), BinaryExpansionEncoder(hidden_size))
         strict = {
             "n_steps": "raw",
+            "overlap": 0,
             "encoder": encoder,
             "inertia": 0,
             "place_code": False,
@@ -289,14 +291,14 @@ class BEPRNNClassifier(BaseBEPClassifier):
         window = (1 + self.overlap_) * self.patch_length_
         patch = check_step(x, window, len(self._feature_means))
         network = self._network()
-        if state is None:
-            state = np.zeros(network.layers[1].n_neurons + 1, dtype=np.int32)
-        elif np.shape(state) != (network.layers[1].n_neurons + 1,):
+        blank = np.zeros(network.layers[1].n_neurons + 1, dtype=np.int32)
+        state = blank if state is None else np.asarray(state)
+        if state.shape != blank.shape or state.dtype != blank.dtype:
             raise ValueError(
-                f"state must be what step returned, of shape ({network.layers[1].n_neurons + 1},)"
-                f"; got shape {np.shape(state)}."
+                f"state must be what step returned, an int32 array of shape {blank.shape}; got "
+                f"{state.dtype}, shape {state.shape}."
             )
-        *_, place = state
+        place = state[-1]
         inputs, n_bits = encode(self.encoder_, patch)
         if self.place_code_:
             inputs = inputs ^ self._place_patterns(n_bits, [place])
@@ -324,7 +326,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
         self.n_steps_ = -(-longest // self.patch_length_)
         self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap
         long = self.n_steps_ >= LONG
-        self.inertia_ = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
+        inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
+        self.inertia_ = int(256 * inertia) / 256
         self.place_code_ = long if self.place_code == "auto" else self.place_code
         present = ~np.isnan(X)
         counts = np.maximum(present.sum(axis=(0, 1)), 1)
@@ -398,7 +401,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         return RecurrentNetwork(list(layers), self.prototypes_, **self._options())
 
     def _auto_batch_size(self, n_samples):
-        return int(np.clip(n_samples // 10, 1, 64))
+        return int(np.clip(n_samples // 10, 1, 20 if self.n_steps_ >= LONG else 64))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,4 +1,4 @@
-"""BEP itself: packed bits, layers, the equiangular frame, the feed-forward network."""
+"""BEP itself: packed bits, layers, the equiangular frame, and networks of layers."""
 
 from bepsk.network.feedforward import FeedForwardNetwork
 from bepsk.network.network import Update

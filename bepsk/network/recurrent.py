@@ -77,6 +77,15 @@ class RecurrentNetwork(BinaryNetwork):
         """K_x + K_s, the inputs of a state neuron."""
         return self.layers[0].n_inputs + self.layers[1].n_inputs
 
+    def check_range(self, n_steps):
+        """Raise ValueError if sums over so many steps could exceed 32 bits."""
+        largest_z = self.fan_in * 256 // (256 - self.inertia)
+        if max(n_steps, self.inertia) * largest_z >= 2**31:
+            raise ValueError(
+                f"X: sums over {n_steps} steps may exceed 32 bits; cut the series into fewer steps "
+                "(n_steps), or choose a smaller horizon, inertia or hidden_size."
+            )
+
     def advance(self, z, previous, n_threads):
         """Go one step: add to z = Wxs x_t, in place, what z_{t-1} and s_{t-1} bring.
 
@@ -171,7 +180,9 @@ class RecurrentNetwork(BinaryNetwork):
         desired = output_layer.desired_activation(
             desired, gates, n_threads, current=last_states if self.keep_ties else None
         )
-        desired = self.desired_states(desired, z, states, gate, first.min(initial=0), n_threads)
+        earliest = first.min(initial=len(z))
+        self.check_range(len(z) - earliest)
+        desired = self.desired_states(desired, z, states, gate, earliest, n_threads)
         winners = self.winners(z, desired, first, group_sizes[0], n_threads)
         rows, slots = rows_of(winners, self.layers[1].n_neurons)
         deltas = []

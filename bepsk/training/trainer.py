@@ -32,7 +32,7 @@ class TrainingData:
 
     Attributes
     ----------
-    inputs : uint64 array of packed bits, samples along the first axis
+    inputs : uint64 array of packed bits, samples along the first axis; or Sequences
     classes : integer array, shape (n_samples,)
     weights : float array, shape (n_samples,)
         How often each sample's update counts; fractions are rounded at random each epoch.
@@ -118,7 +118,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
 
     Parameters
     ----------
-    network : FeedForwardNetwork
+    network : BinaryNetwork
         Trained in place.
     data : TrainingData
     settings : Settings
@@ -133,7 +133,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
 
     Returns
     -------
-    network : FeedForwardNetwork
+    network : BinaryNetwork
         The last one, or with early stopping the one that scored best on `validation`.
 
     Warns
