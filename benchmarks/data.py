@@ -48,9 +48,9 @@ def load_series(name):
 
 
 def copy_first_bit(n_steps, n_samples, seed):
-    """Draw series of 16 random bits a step; the first bit of the first step is the label."""
-    X = np.random.default_rng(seed).integers(2, size=(n_samples, n_steps, 16), dtype=np.uint8)
-    return X, X[:, 0, 0]
+    """Draw series of random bits; the first bit is the label."""
+    X = np.random.default_rng(seed).integers(2, size=(n_samples, n_steps), dtype=np.uint8)
+    return X, X[:, 0]
 
 
 def random_prototypes(seed, n_train=20_000, n_test=3_000):

@@ -25,6 +25,14 @@ def dense(row_deltas, n_rows):
     return delta
 
 
+def dense_deltas(network, update):
+    """Write out the changes of all layers."""
+    return [
+        dense(row_deltas, layer.n_neurons)
+        for layer, row_deltas in zip(network.layers, update.deltas, strict=True)
+    ]
+
+
 def all_rows(delta):
     """Take a whole matrix as the change of every row."""
     return RowDeltas(np.arange(len(delta), dtype=np.int32), np.asarray(delta, dtype=np.int32))
@@ -44,6 +52,35 @@ SMALL = {
     "random_state": 0,
 }
 """Parameters of a classifier that trains at once."""
+
+
+def waves(n_samples=60, n_timesteps=24, n_classes=3, phases=1.0, seed=0):
+    """Make noisy waves of a pitch for each class, in order 0, 1, 2, 0, 1, 2, ...
+
+    Values are multiples of 1/64, so that sums over them are exact in any order.
+    """
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_samples) % n_classes
+    phase = phases * rng.random((n_samples, 1))
+    X = np.sin(np.arange(n_timesteps) / (1 + y[:, np.newaxis]) + phase)
+    return np.rint(64 * (X + rng.normal(0, 0.2, X.shape))) / 64, y
+
+
+def unequal_waves(n_samples=60, n_timesteps=24, n_features=2):
+    """Make a list of series (n_timesteps_i, n_features); the first is the longest."""
+    features = [waves(n_samples, n_timesteps, seed=seed)[0] for seed in range(n_features)]
+    lengths = np.random.default_rng(0).integers(n_timesteps // 2, n_timesteps, n_samples)
+    lengths[0] = n_timesteps
+    series = zip(np.stack(features, axis=2), lengths, strict=True)
+    return [x[:length] for x, length in series], np.arange(n_samples) % 3
+
+
+SMALL_RNN = {
+    "hidden_size": 32,
+    "max_iter": 5,
+    "random_state": 0,
+}
+"""The same for series."""
 
 
 def same(a, b):

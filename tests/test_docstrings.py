@@ -40,6 +40,6 @@ def test_everything_public_is_documented(name):
     assert not undocumented
 
 
-@pytest.mark.parametrize("name", ["BEPMLPClassifier", "show_versions"])
+@pytest.mark.parametrize("name", ["BEPMLPClassifier", "BEPRNNClassifier", "show_versions"])
 def test_the_top_level_names_have_an_example(name):
     assert ">>> " in getattr(bepsk, name).__doc__

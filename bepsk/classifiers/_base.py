@@ -44,7 +44,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
 
     A subclass makes its network (`_start`, `_network`, `_check_warm_start`), chooses a batch
     size (`_auto_batch_size`), and may check and encode X its own way (`_check_input`,
-    `_check_samples`, `_fit_encoder`, `_encode_input`).
+    `_check_samples`, `_fit_encoder`, `_encode_input`, `_n_update_steps`).
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
@@ -134,7 +134,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         network = train(
             network,
             data,
-            self._settings(data.weights),
+            self._settings(data),
             progress,
             max_iter=self.max_iter,
             validation=validation,
@@ -198,7 +198,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             network, progress = self._network().copy(), self._progress()
             memory = max(0.0, 1 - len(y) / STREAM_MEMORY)
         error = progress.error
-        run_epoch(network, data, self._settings(data.weights), progress)
+        run_epoch(network, data, self._settings(data), progress)
         progress.error = memory * error + (1 - memory) * progress.error
         self._keep_network(network)
         self._keep_progress(progress)
@@ -305,6 +305,9 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
+    def _n_update_steps(self, inputs):
+        return 1
+
     def _encode(self, X, y, weights):
         inputs, n_bits = self._encode_input(X)
         classes = encode_labels(y, self.classes_)
@@ -314,11 +317,11 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         logits = network.logits(data.inputs, effective_n_jobs(self.n_jobs))
         return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
 
-    def _settings(self, weights):
+    def _settings(self, data):
         batch_size = self.batch_size
         if batch_size == "auto":
-            batch_size = self._auto_batch_size(len(weights))
-        check_sums(batch_size, weights)
+            batch_size = self._auto_batch_size(len(data.weights))
+        check_sums(batch_size, data.weights, self._n_update_steps(data.inputs))
         return Settings(
             margin=self.margin,
             gate=self.gate,

@@ -23,7 +23,7 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
     series : float array, shape (n_samples, n_timesteps, n_features)
         As given, NaN included; NaN after the end of the shorter series of a list.
     """
-    if is_ragged(X):
+    if is_list_of_series(X):
         X = stack(X)
     table = getattr(X, "ndim", 2) < 3
     if table and (reset or estimator._fitted_on_table):
@@ -51,12 +51,13 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
     return X
 
 
-def is_ragged(X):
-    """Say whether X is a list of 2-D arrays, or of 1-D ones of unequal length."""
+def is_list_of_series(X):
+    """Say whether X is a list of arrays, rather than of the rows of a table."""
     if not isinstance(X, (list, tuple)):
         return False
     ndims = {np.ndim(x) for x in X}
-    return 2 in ndims or (ndims == {1} and len(set(map(len, X))) > 1)
+    arrays = all(isinstance(x, np.ndarray) for x in X)
+    return 2 in ndims or (ndims == {1} and (arrays or len(set(map(len, X))) > 1))
 
 
 def stack(X):

@@ -96,12 +96,16 @@ def weigh_labels(y, class_weight, classes):
     return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
 
 
-def check_sums(batch_size, weights):
-    """Raise ValueError if the summed updates of a mini-batch could exceed 32 bits."""
-    if 2 * min(batch_size, len(weights)) * np.ceil(weights.max()) >= 2**31 - 2**15:
+def check_sums(batch_size, weights, n_steps=1):
+    """Raise ValueError if the summed updates of a mini-batch could exceed 32 bits.
+
+    A sample may move a weight once in each of `n_steps` steps.
+    """
+    if 2 * min(batch_size, len(weights)) * np.ceil(weights.max()) * n_steps >= 2**31 - 2**15:
+        times = "" if n_steps == 1 else f" times the {n_steps} steps of a series"
         raise ValueError(
-            "batch_size times the largest sample_weight must stay below 2**30; use a smaller "
-            "batch_size or smaller weights."
+            f"batch_size times the largest sample_weight{times} must stay below 2**30; use a "
+            "smaller batch_size or smaller weights."
         )
 
 

@@ -41,7 +41,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         K_y, neurons of the layer between the last state and the classifier; None is
         `hidden_size`.
     n_steps : int, "auto" or "raw", default="auto"
-        Into how many consecutive patches the longest series of `fit` is cut at most; "auto" is
+        Into how many consecutive patches the longest training series is cut at most; "auto" is
         8, "raw" one time step a patch. The length of a patch then stays, so that longer series
         have more steps and shorter ones fewer. The last patch ends where the series ends; a
         first patch that is not full begins with the first value, repeated.
@@ -59,7 +59,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         the inputs and the state together (Eq. 5).
     group_size : int or "auto", default="auto"
         gamma: each sample updates at most one neuron in each group of so many (Sec. 3.3);
-        "auto" takes the divisor of the width nearest to 15.
+        "auto" takes the divisor of the width nearest to 15, in ratio.
     reinforcement : float >= 0, default=0.5
         p_r: after each mini-batch every weight moves away from 0 with probability
         p_r sqrt(2 / (pi K)) sqrt(error) (Sec. 3.3).
@@ -137,11 +137,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
     Notes
     -----
     X is an array (n_samples, n_timesteps) or (n_samples, n_timesteps, n_features), or a list of
-    arrays (n_timesteps_i,) or (n_timesteps_i, n_features). Time steps of NaN only at either end
-    of a series are padding; NaN inside are missing values and give way to the line between their
-    neighbours in time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and sktime, come
-    in by ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, a table, 2-D arrays must have as many
-    columns; 3-D arrays and lists may hold series of any length.
+    numpy arrays (n_timesteps_i,) or (n_timesteps_i, n_features). Time steps of NaN only at
+    either end of a series are padding; NaN inside are missing values and give way to the line
+    between their neighbours in time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and
+    sktime, come in by ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, a table, 2-D arrays must
+    have as many columns; 3-D arrays and lists may hold series of any length.
 
     References
     ----------
@@ -331,7 +331,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
         self.place_code_ = long if self.place_code == "auto" else self.place_code
         present = ~np.isnan(X)
         counts = np.maximum(present.sum(axis=(0, 1)), 1)
-        self._feature_means = np.nansum(X, axis=(0, 1)) / counts
+        with np.errstate(over="ignore"):
+            self._feature_means = np.nansum(X, axis=(0, 1), dtype=np.float64) / counts
 
         patches, first = cut_patches(X, self.patch_length_, self.overlap_, self._feature_means)
         live = np.arange(self.n_steps_) >= first[:, np.newaxis]
@@ -399,6 +400,9 @@ class BEPRNNClassifier(BaseBEPClassifier):
     def _network(self):
         layers = map(Layer, self.hidden_weights_, self._visible_weights)
         return RecurrentNetwork(list(layers), self.prototypes_, **self._options())
+
+    def _n_update_steps(self, inputs):
+        return 1 if self.clip_updates else inputs.bits.shape[1]
 
     def _auto_batch_size(self, n_samples):
         return int(np.clip(n_samples // 10, 1, 20 if self.n_steps_ >= LONG else 64))

@@ -2,7 +2,7 @@ import inspect
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bepsk import BEPMLPClassifier
+from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 
 SAMPLE_WEIGHTS = (
@@ -31,6 +31,9 @@ STRICT = (
         BEPMLPClassifier(
             (33, 32, 31), encoder=ThermometerEncoder(20), gate=0.5, max_iter=20, random_state=0
         ),
+        BEPRNNClassifier(),
+        BEPRNNClassifier(33, n_steps="raw", max_iter=20, random_state=0),
+        BEPRNNClassifier(64, encoder="thermometer", early_stopping=True, random_state=0),
     ],
     expected_failed_checks=lambda estimator: EXPECTED,
     **STRICT,

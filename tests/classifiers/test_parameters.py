@@ -6,7 +6,6 @@ from common import SMALL, blobs, same
 from sklearn.base import is_classifier
 
 from bepsk import BEPMLPClassifier
-from bepsk.classifiers.mlp import auto_group_size
 
 X, y = blobs()
 
@@ -70,11 +69,6 @@ def test_layers_have_the_sizes_asked_for(hidden_layer_sizes, shapes):
 def test_group_sizes_start_as_asked_for(group_size, sizes):
     clf = BEPMLPClassifier(**SMALL | {"max_iter": 1}, group_size=group_size).fit(X, y)
     assert clf.group_sizes_ == sizes
-
-
-@pytest.mark.parametrize("width", [1, 2, 16, 97, 512, 525, 1024])
-def test_the_automatic_group_size_divides_the_width(width):
-    assert width % auto_group_size(width) == 0
 
 
 @pytest.mark.parametrize(("first", "second", "equal"), [(0, 0, True), (0, 1, False)])

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 from bepsk.encoders import (
     BinaryEncoder,
+    BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
     ThermometerEncoder,
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.parametrize(
     ("encoder", "X"),
     [
         pytest.param(BinaryEncoder(), BITS, id="binary"),
+        pytest.param(BinaryExpansionEncoder(70, random_state=0), BITS, id="expansion"),
         pytest.param(ThermometerEncoder(n_bits=6), GREY, id="thermometer"),
         pytest.param(
             ThermometerEncoder(n_bits=6, strategy="uniform"), GREY, id="thermometer-uniform"

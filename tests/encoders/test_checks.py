@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
+from bepsk.encoders import BinaryExpansionEncoder, RandomProjectionEncoder, ThermometerEncoder
 
 STRICT = (
     {"xfail_strict": True}
@@ -35,6 +35,9 @@ def test_scikit_learn_finds_no_fault(estimator, check):
         (ThermometerEncoder(n_bits=0), "n_bits"),
         (ThermometerEncoder(n_bits="many"), "n_bits"),
         (ThermometerEncoder(strategy="best"), "strategy"),
+        (BinaryExpansionEncoder(0), "n_components"),
+        (BinaryExpansionEncoder("auto"), "n_components"),
+        (BinaryExpansionEncoder(random_state="x"), "random_state"),
         (RandomProjectionEncoder(n_components=0), "n_components"),
         (RandomProjectionEncoder(threshold="mean"), "threshold"),
         (RandomProjectionEncoder(random_state="x"), "random_state"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import THREADS, all_rows, dense
+from common import THREADS, all_rows, dense_deltas
 from hypothesis import given
 from strategies import cases, modest
 
@@ -17,13 +17,6 @@ def assert_all_equal(actual, expected):
     assert len(actual) == len(expected)
     for a, b in zip(actual, expected, strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def dense_deltas(network, update):
-    return [
-        dense(row_deltas, layer.n_neurons)
-        for layer, row_deltas in zip(network.layers, update.deltas, strict=True)
-    ]
 
 
 @modest

@@ -1,20 +1,13 @@
 import numpy as np
 import pytest
 import reference
-from common import THREADS, dense
+from common import THREADS, dense_deltas
 from hypothesis import given
 from strategies import modest, pack_series, series_cases
 
 from bepsk.network import RecurrentNetwork, Sequences
 
 PAPER = vars(reference.Recurrence())
-
-
-def dense_deltas(network, update):
-    return [
-        dense(row_deltas, layer.n_neurons)
-        for layer, row_deltas in zip(network.layers, update.deltas, strict=True)
-    ]
 
 
 @modest
