@@ -57,9 +57,11 @@ def main(argv=None):
         results = []
         for name, load in DATA.items():
             bep = bepsk.BEPMLPClassifier(HIDDEN_LAYER_SIZES, random_state=0)
-            results += compare(name, *load(return_X_y=True), bep)
+            X, y = load(return_X_y=True)
+            results += compare(name, X, y, bep)
         bep = bepsk.BEPRNNClassifier(HIDDEN_LAYER_SIZES[0], random_state=0)
-        results += compare("cbf_series", *make_series(600, seed=0), bep)
+        X, y = make_series(600, seed=0)
+        results += compare("cbf_series", X, y, bep)
     print_table(results)
     print(NOTES)
 

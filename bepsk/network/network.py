@@ -11,7 +11,6 @@ from bepsk.network.packed import pack_bits
 from bepsk.network.randomness import derive_key
 
 BLOCK_ROWS = 1024
-"""How many samples pass through a network at once when only logits are wanted."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Update:
 class BinaryNetwork:
     """Layers under a fixed classifier; only the hidden integer weights learn.
 
-    A subclass adds `compute_update`, and `forward`, which returns the logits last.
+    A subclass adds `forward` and `compute_update`.
 
     Parameters
     ----------
@@ -71,8 +70,17 @@ class BinaryNetwork:
         product.preactivation(activations, self.packed_prototypes, n_outputs, logits, n_threads)
         return logits
 
-    def logits(self, inputs, n_threads=1, *, block_rows=BLOCK_ROWS):
+    def forward(self, inputs, n_threads):
+        """Return what passes through the network, the logits last."""
+        raise NotImplementedError
+
+    def block_rows(self, inputs):
+        """Return how many samples pass at once when only logits are wanted."""
+        return BLOCK_ROWS
+
+    def logits(self, inputs, n_threads=1):
         """Return y = P a_L of packed inputs, int32 (n_samples, n_classes)."""
+        block_rows = self.block_rows(inputs)
         logits = np.empty((len(inputs), len(self.prototypes)), dtype=np.int32)
         for start in range(0, len(inputs), block_rows):
             rows = slice(start, start + block_rows)

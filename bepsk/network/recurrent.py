@@ -112,42 +112,44 @@ class RecurrentNetwork(BinaryNetwork):
         z_output = self.layers[2].preactivation(pack_signs(z, n_threads), n_threads)
         return z_output, self.classify(pack_signs(z_output, n_threads), n_threads)
 
-    def forward(self, sequences, n_threads):
+    def forward(self, inputs, n_threads):
         """Return what passes through the network, over time step-major.
+
+        Parameters
+        ----------
+        inputs : Sequences
+        n_threads : int
 
         Returns
         -------
-        inputs : packed bits x_1 .. x_T, shape (T, n_samples, words)
+        bits : packed x_1 .. x_T, shape (T, n_samples, words)
         z : int32 array z_1 .. z_T, shape (T, n_samples, K_s)
         states : packed bits s_0 .. s_{T-1}, shape (T, n_samples, words)
         z_output : int32 array, shape (n_samples, K_y)
         logits : int32 array, shape (n_samples, n_classes)
         """
-        inputs = np.ascontiguousarray(sequences.bits.transpose(1, 0, 2))
-        n_steps, n_samples, n_words = inputs.shape
-        z = self.layers[0].preactivation(inputs.reshape(-1, n_words), n_threads)
+        bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
+        n_steps, n_samples, n_words = bits.shape
+        z = self.layers[0].preactivation(bits.reshape(-1, n_words), n_threads)
         z = z.reshape(n_steps, n_samples, self.layers[1].n_neurons)
         states = []
         previous = np.zeros_like(z[0])
         for t in range(n_steps):
-            previous[sequences.first >= t] = 0  # a later start
+            previous[inputs.first >= t] = 0  # a later start
             states.append(self.advance(z[t], previous, n_threads))
             previous = z[t]
-        return inputs, z, np.stack(states), *self.classify_states(previous, n_threads)
+        return bits, z, np.stack(states), *self.classify_states(previous, n_threads)
 
-    def logits(self, sequences, n_threads=1):
-        """Return y = P s_y of encoded series, int32 (n_samples, n_classes)."""
-        block_rows = max(64, BLOCK_ROWS // sequences.bits.shape[1])
-        return super().logits(sequences, n_threads, block_rows=block_rows)
+    def block_rows(self, inputs):
+        """Return how many series pass at once when only logits are wanted."""
+        return max(64, BLOCK_ROWS // inputs.bits.shape[1])
 
-    def compute_update(
-        self, sequences, classes, weights, *, margin, gate, group_sizes, n_threads=1
-    ):
+    def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
         """Compute what a mini-batch asks of the hidden weights; nothing is changed.
 
         Parameters
         ----------
-        sequences : Sequences
+        inputs : Sequences
         classes : integer array, shape (n_samples,)
         weights : int32 array, shape (n_samples,)
             How often each sample counts.
@@ -163,11 +165,11 @@ class RecurrentNetwork(BinaryNetwork):
         -------
         update : Update
         """
-        inputs, z, states, z_output, logits = self.forward(sequences, n_threads)
+        bits, z, states, z_output, logits = self.forward(inputs, n_threads)
         triggered = self.triggered(logits, classes, margin)
-        inputs, z, states = (a.take(triggered, axis=1) for a in (inputs, z, states))
+        bits, z, states = (a.take(triggered, axis=1) for a in (bits, z, states))
         z_output, triggered_weights = z_output[triggered], weights[triggered]
-        first = sequences.first[triggered]
+        first = inputs.first[triggered]
         if self.horizon is not None:
             first = np.maximum(first, len(z) - self.horizon).astype(np.int32)
 
@@ -185,8 +187,8 @@ class RecurrentNetwork(BinaryNetwork):
         desired = self.desired_states(desired, z, states, gate, earliest, n_threads)
         winners = self.winners(z, desired, first, group_sizes[0], n_threads)
         rows, slots = rows_of(winners, self.layers[1].n_neurons)
-        deltas = []
-        for incoming in (inputs, states):
+        deltas: list[RowDeltas] = []
+        for incoming in (bits, states):
             layer = self.layers[len(deltas)]
             values = np.empty((len(rows), layer.n_inputs), dtype=np.int32)
             through_time.accumulate(
