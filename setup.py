@@ -9,6 +9,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
 KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
+HEADERS = ["simd", "tile", "rows"]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -63,7 +64,7 @@ setup(
                 f"bepsk.kernels.{name}",
                 [f"bepsk/kernels/{name}.pyx"],
                 include_dirs=["bepsk/kernels"],
-                depends=["bepsk/kernels/simd.h"],
+                depends=[f"bepsk/kernels/{header}.h" for header in HEADERS],
                 extra_compile_args=["-O3"],
             )
             for name in KERNELS

@@ -1,8 +1,11 @@
 """Shapes at the word boundaries, and random material for them."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from bepsk.network.layer import RowDeltas
+from bepsk.network.layer import Increments
+from bepsk.network.packed import pack_bits, unpack_bits
 
 WIDTHS = [1, 63, 64, 65, 127, 128, 129]
 ROWS = [0, 1, 3, 4, 5, 7]
@@ -18,24 +21,39 @@ def dirty_words(n_rows, n_bits):
     return np.full((n_rows, -(-n_bits // 64)), 2**64 - 1, dtype=np.uint64)
 
 
-def dense(row_deltas, n_rows):
-    """Write the changed rows into a matrix of zeros."""
-    delta = np.zeros((n_rows, row_deltas.values.shape[1]), dtype=int)
-    delta[row_deltas.rows] = row_deltas.values
+def dense(increments, n_inputs):
+    """Write out the changes of all rows as a matrix."""
+    delta = np.zeros((len(increments.starts) - 1, n_inputs), dtype=int)
+    signs = 2 * unpack_bits(increments.inputs, n_inputs).astype(int) - 1
+    if len(increments.known):
+        signs *= unpack_bits(increments.known, n_inputs)
+    for j, (start, end) in enumerate(pairwise(increments.starts)):
+        for source, step in zip(
+            increments.sources[start:end], increments.steps[start:end], strict=True
+        ):
+            delta[j] += step * signs[source]
     return delta
 
 
 def dense_deltas(network, update):
     """Write out the changes of all layers."""
     return [
-        dense(row_deltas, layer.n_neurons)
-        for layer, row_deltas in zip(network.layers, update.deltas, strict=True)
+        dense(increments, layer.n_inputs)
+        for layer, increments in zip(network.layers, update.deltas, strict=True)
     ]
 
 
-def all_rows(delta):
-    """Take a whole matrix as the change of every row."""
-    return RowDeltas(np.arange(len(delta), dtype=np.int32), np.asarray(delta, dtype=np.int32))
+def as_increments(delta):
+    """Take any matrix as a change: an increment for each weight, all other inputs unknown."""
+    delta = np.asarray(delta)
+    n_neurons, n_inputs = delta.shape
+    return Increments(
+        np.arange(n_neurons + 1, dtype=np.int32) * np.int32(n_inputs),
+        np.tile(np.arange(n_inputs, dtype=np.int32), n_neurons),
+        delta.ravel().astype(np.int32),
+        pack_bits(np.ones((n_inputs, n_inputs), dtype=np.uint8)),
+        pack_bits(np.eye(n_inputs, dtype=np.uint8)),
+    )
 
 
 def blobs(n_samples=90, n_features=4, n_classes=3, seed=0):

@@ -6,7 +6,7 @@ from libc.stdlib cimport free, malloc
 
 from bepsk.kernels import cpu
 
-cdef extern from "simd.h" nogil:
+cdef extern from "tile.h" nogil:
     enum:
         TILE_SAMPLES = 4
         TILE_NEURONS = 16

@@ -11,18 +11,13 @@ def stability(
     out: NDArray[np.int32],
     n_threads: int,
 ) -> None: ...
-def winners(
-    stability: NDArray[np.int32], group_size: int, out: NDArray[np.int32], n_threads: int
-) -> None: ...
-def accumulate(
-    winners: NDArray[np.int32],
+def majority(
     desired: NDArray[np.uint64],
     inputs: NDArray[np.uint64],
     first: NDArray[np.int32],
-    weights: NDArray[np.int32],
-    slots: NDArray[np.int32],
-    group_size: int,
-    clip: bool,
-    delta: NDArray[np.int32],
+    samples: NDArray[np.int32],
+    neurons: NDArray[np.int32],
+    bits: NDArray[np.uint64],
+    known: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...

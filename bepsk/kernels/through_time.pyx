@@ -5,17 +5,14 @@ Arrays over time are step-major. A series begins at its `first` step; what lies 
 
 from cython.parallel import prange
 from libc.stdint cimport int32_t, uint64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from bepsk.kernels import cpu
 
-cdef extern from "simd.h" nogil:
-    void add_signed(int path, int32_t* delta, const uint64_t* bits, Py_ssize_t n, int32_t step)
+cdef extern from "rows.h" nogil:
     void add_flipped(
         int path, int32_t* total, const int32_t* values, const uint64_t* bits, Py_ssize_t n
     )
-    void add_signs_of(int path, int32_t* delta, const int32_t* values, Py_ssize_t n, int32_t step)
 
 cdef int PATH = cpu.PATH
 
@@ -63,84 +60,57 @@ def stability(
         stability_of_sample(z, desired, i, first[i], out)
 
 
-cdef int32_t winner(
-    const int32_t[:, ::1] stability, Py_ssize_t i, Py_ssize_t first, Py_ssize_t last
+cdef void majority_of_entry(
+    const uint64_t[:, :, ::1] desired, const uint64_t[:, :, ::1] inputs, Py_ssize_t sample,
+    Py_ssize_t neuron, Py_ssize_t first, uint64_t* bits, uint64_t* known
 ) noexcept nogil:
-    cdef int32_t best = -1
-    cdef Py_ssize_t k
-    for k in range(first, last):
-        if stability[i, k] < 0 and (best < 0 or stability[i, k] > stability[i, best]):
-            best = <int32_t>k
-    return best
+    # Counters of agreements in bit planes: plane p of 64 inputs holds bit p of their counts.
+    cdef uint64_t[32] planes
+    cdef uint64_t carry, full, above, below
+    cdef Py_ssize_t w, t
+    cdef Py_ssize_t n_steps = inputs.shape[0] - first
+    cdef int n_planes = 0
+    cdef int p
+    while n_steps >> n_planes:
+        n_planes += 1
+    for w in range(inputs.shape[2]):
+        for p in range(n_planes):
+            planes[p] = 0
+        for t in range(first, inputs.shape[0]):
+            carry = inputs[t, sample, w]
+            if not (desired[t, sample, neuron >> 6] >> (neuron & 63)) & 1:
+                carry = ~carry
+            for p in range(n_planes):
+                full = planes[p] & carry
+                planes[p] ^= carry
+                carry = full
+        # Twice the count against the number of steps, from the highest bit down.
+        above = 0
+        below = 0
+        for p in range(n_planes - 1, -1, -1):
+            full = ~<uint64_t>0 if (n_steps >> (p + 1)) & 1 else 0
+            carry = ~(above | below)
+            above |= carry & planes[p] & ~full
+            below |= carry & ~planes[p] & full
+        if n_steps & 1:
+            below = ~above
+        bits[w] = above
+        known[w] = above | below
 
 
-def winners(
-    const int32_t[:, ::1] stability,    # IN  (n_samples, n_neurons)
-    Py_ssize_t group_size,
-    int32_t[:, ::1] out,                # OUT (n_samples, n_groups)
+def majority(
+    const uint64_t[:, :, ::1] desired,  # IN  (n_steps, n_samples, words of n_neurons), s*
+    const uint64_t[:, :, ::1] inputs,   # IN  (n_steps, n_samples, words of n_inputs)
+    const int32_t[::1] first,           # IN  (n_samples,)
+    const int32_t[::1] samples,         # IN  (n,)
+    const int32_t[::1] neurons,         # IN  (n,)
+    uint64_t[:, ::1] bits,              # OUT (n, words of n_inputs)
+    uint64_t[:, ::1] known,             # OUT likewise
     int n_threads,
 ):
-    """The unstable neuron (S < 0) nearest to 0 in each group; -1 where all are stable."""
-    cdef Py_ssize_t i, g
-    for i in prange(stability.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        for g in range(out.shape[1]):
-            out[i, g] = winner(
-                stability, i, g * group_size, min((g + 1) * group_size, stability.shape[1])
-            )
-
-
-cdef void accumulate_group(
-    const int32_t[:, ::1] winners, Py_ssize_t group, const uint64_t[:, :, ::1] desired,
-    const uint64_t[:, :, ::1] inputs, const int32_t[::1] first, const int32_t[::1] weights,
-    const int32_t[::1] slots, Py_ssize_t group_start, Py_ssize_t group_end, bint clip,
-    int32_t* total, int32_t[:, ::1] delta
-) noexcept nogil:
-    cdef Py_ssize_t i, j, t
-    cdef Py_ssize_t n = delta.shape[1]
-    cdef int32_t step
-    for j in range(group_start, group_end):
-        if slots[j] >= 0:
-            memset(&delta[slots[j], 0], 0, n * sizeof(int32_t))
-    for i in range(winners.shape[0]):
-        j = winners[i, group]
-        if j < 0:
-            continue
-        if clip:
-            memset(total, 0, n * sizeof(int32_t))
-        for t in range(first[i], inputs.shape[0]):
-            step = 1 if (desired[t, i, j >> 6] >> (j & 63)) & 1 else -1
-            if clip:
-                add_signed(PATH, total, &inputs[t, i, 0], n, step)
-            else:
-                add_signed(PATH, &delta[slots[j], 0], &inputs[t, i, 0], n, 2 * weights[i] * step)
-        if clip:
-            add_signs_of(PATH, &delta[slots[j], 0], total, n, 2 * weights[i])
-
-
-def accumulate(
-    const int32_t[:, ::1] winners,          # IN  (n_samples, n_groups)
-    const uint64_t[:, :, ::1] desired,      # IN  (n_steps, n_samples, words of n_neurons), s*
-    const uint64_t[:, :, ::1] inputs,       # IN  (n_steps, n_samples, words of n_inputs)
-    const int32_t[::1] first,               # IN  (n_samples,)
-    const int32_t[::1] weights,             # IN  (n_samples,), repetitions of each sample
-    const int32_t[::1] slots,               # IN  (n_neurons,), row of delta for a winner, or -1
-    Py_ssize_t group_size,
-    bint clip,
-    int32_t[:, ::1] delta,                  # OUT (n_winners, n_inputs)
-    int n_threads,
-):
-    """Sum 2 sum_t s*_t,j x_t, or 2 sign(sum_t s*_t,j x_t), in a row for every winner j."""
-    cdef Py_ssize_t group
-    cdef Py_ssize_t n = delta.shape[1]
-    cdef int32_t* totals = <int32_t*>malloc(winners.shape[1] * n * sizeof(int32_t))
-    if totals == NULL:
-        raise MemoryError
-    # A group's winners are its own rows: no two threads meet.
-    for group in prange(
-        winners.shape[1], nogil=True, schedule="dynamic", num_threads=n_threads
-    ):
-        accumulate_group(
-            winners, group, desired, inputs, first, weights, slots, group * group_size,
-            min((group + 1) * group_size, slots.shape[0]), clip, totals + group * n, delta
+    """sign(sum_t s*_t,j x_t) for each sample and neuron j; `known` is 0 where the sum is 0."""
+    cdef Py_ssize_t e
+    for e in prange(bits.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+        majority_of_entry(
+            desired, inputs, samples[e], neurons[e], first[samples[e]], &bits[e, 0], &known[e, 0]
         )
-    free(totals)

@@ -1,8 +1,7 @@
 """From errors to new weights: gate, winners, update, saturation, reinforcement (Sec. 3.2, 3.3)."""
 
 from cython.parallel import prange
-from libc.stdint cimport int16_t, int32_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint32_t, uint64_t
 
 from bepsk.kernels.random cimport random_word
 
@@ -12,10 +11,21 @@ cdef extern from "simd.h" nogil:
     void pack_between(
         int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
     )
-    void add_signed(int path, int32_t* delta, const uint64_t* bits, Py_ssize_t n, int32_t step)
+
+cdef extern from "rows.h" nogil:
+    ctypedef struct increments:
+        const int32_t* sources
+        const int32_t* steps
+        Py_ssize_t n
+        const uint64_t* inputs
+        const uint64_t* known
+        Py_ssize_t n_words
     void apply_row(
-        int path, int16_t* hidden, const int32_t* delta, Py_ssize_t n, int32_t limit,
+        int path, int16_t* hidden, Py_ssize_t n, const increments* row, int32_t limit,
         uint64_t* bits
+    )
+    int32_t winner(
+        int path, const int32_t* values, const uint64_t* marked, Py_ssize_t first, Py_ssize_t last
     )
 
 cdef int PATH = cpu.PATH
@@ -23,10 +33,6 @@ cdef int PATH = cpu.PATH
 
 cdef inline int32_t magnitude(int32_t x) noexcept nogil:
     return x if x >= 0 else -x
-
-
-cdef inline bint bit(const uint64_t[:, ::1] bits, Py_ssize_t i, Py_ssize_t k) noexcept nogil:
-    return (bits[i, k >> 6] >> (k & 63)) & 1
 
 
 def gate(
@@ -41,105 +47,109 @@ def gate(
         pack_between(PATH, &z[i, 0], z.shape[1], -width, width, &out[i, 0])
 
 
-cdef int32_t winner(
-    const int32_t[:, ::1] z, const uint64_t[:, ::1] desired, Py_ssize_t i,
-    Py_ssize_t first, Py_ssize_t last
-) noexcept nogil:
-    cdef int32_t best = -1
-    cdef Py_ssize_t k
-    for k in range(first, last):
-        if bit(desired, i, k) != (z[i, k] >= 0):
-            if best < 0 or magnitude(z[i, k]) < magnitude(z[i, best]):
-                best = <int32_t>k
-    return best
-
-
 def winners(
-    const int32_t[:, ::1] z,            # IN  (n_samples, n_neurons)
-    const uint64_t[:, ::1] desired,     # IN  (n_samples, words of n_neurons), a*
+    const int32_t[:, ::1] values,       # IN  (n_samples, n_neurons)
+    const uint64_t[:, ::1] marked,      # IN  (n_samples, words of n_neurons)
     Py_ssize_t group_size,
     int32_t[:, ::1] out,                # OUT (n_samples, n_groups)
     int n_threads,
 ):
-    """The wrong neuron with the smallest |z| in each group; -1 where none is wrong."""
+    """The marked neuron with the smallest |value| in each group; -1 where none is marked."""
     cdef Py_ssize_t i, g
-    for i in prange(z.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+    cdef Py_ssize_t n = values.shape[1]
+    for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         for g in range(out.shape[1]):
             out[i, g] = winner(
-                z, desired, i, g * group_size, min((g + 1) * group_size, z.shape[1])
+                PATH, &values[i, 0], &marked[i, 0], g * group_size, min((g + 1) * group_size, n)
             )
 
 
-cdef void accumulate_group(
-    const int32_t[:, ::1] winners, Py_ssize_t group, const uint64_t[:, ::1] desired,
-    const uint64_t[:, ::1] inputs, const int32_t[::1] weights, const int32_t[::1] slots,
-    Py_ssize_t first, Py_ssize_t last, int32_t[:, ::1] delta
-) noexcept nogil:
-    cdef Py_ssize_t i, j
-    cdef int32_t step
-    for j in range(first, last):
-        if slots[j] >= 0:
-            memset(&delta[slots[j], 0], 0, delta.shape[1] * sizeof(int32_t))
-    for i in range(winners.shape[0]):
-        j = winners[i, group]
-        if j >= 0:
-            step = 2 * weights[i] if bit(desired, i, j) else -2 * weights[i]
-            add_signed(PATH, &delta[slots[j], 0], &inputs[i, 0], delta.shape[1], step)
-
-
-def accumulate(
+def sort_by_neuron(
     const int32_t[:, ::1] winners,      # IN  (n_samples, n_groups)
-    const uint64_t[:, ::1] desired,     # IN  (n_samples, words of n_neurons), a*_l
-    const uint64_t[:, ::1] inputs,      # IN  (n_samples, words of n_inputs), a_{l-1}
-    const int32_t[::1] weights,         # IN  (n_samples,), repetitions of each sample
-    const int32_t[::1] slots,           # IN  (n_neurons,), row of delta for each winner, or -1
-    Py_ssize_t group_size,
-    int32_t[:, ::1] delta,              # OUT (n_winners, n_inputs)
-    int n_threads,
+    int32_t[::1] starts,                # OUT (n_neurons + 1,)
+    int32_t[::1] samples,               # OUT (n_samples * n_groups,), as many as were won
+    int32_t[::1] neurons,               # OUT likewise
 ):
-    """Sum 2 a*_j a_{l-1} in a row for every winner j (Sec. 3.3)."""
-    cdef Py_ssize_t group
-    # A group's winners are its own rows: no two threads meet.
-    for group in prange(
-        winners.shape[1], nogil=True, schedule="dynamic", num_threads=n_threads
-    ):
-        accumulate_group(
-            winners, group, desired, inputs, weights, slots, group * group_size,
-            min((group + 1) * group_size, slots.shape[0]), delta
-        )
+    """List who won, by neuron: entries starts[j] .. starts[j + 1] - 1 are the samples of j."""
+    cdef Py_ssize_t i, g, j
+    cdef Py_ssize_t n_neurons = starts.shape[0] - 1
+    cdef int32_t place
+    with nogil:
+        for j in range(n_neurons + 1):
+            starts[j] = 0
+        for i in range(winners.shape[0]):
+            for g in range(winners.shape[1]):
+                if winners[i, g] >= 0:
+                    starts[winners[i, g] + 1] += 1
+        for j in range(n_neurons):
+            starts[j + 1] += starts[j]
+        # Filling moves each start to the next one's place; afterwards they move back.
+        for i in range(winners.shape[0]):
+            for g in range(winners.shape[1]):
+                j = winners[i, g]
+                if j >= 0:
+                    place = starts[j]
+                    starts[j] += 1
+                    samples[place] = <int32_t>i
+                    neurons[place] = <int32_t>j
+        for j in range(n_neurons, 0, -1):
+            starts[j] = starts[j - 1]
+        starts[0] = 0
+
+
+cdef void apply_increments(
+    int16_t[:, ::1] hidden_weights, Py_ssize_t j, const int32_t[::1] starts,
+    const int32_t[::1] sources, const int32_t[::1] steps, const uint64_t[:, ::1] inputs,
+    const uint64_t[:, ::1] known, int32_t limit, uint64_t[:, ::1] visible_weights
+) noexcept nogil:
+    cdef increments row
+    row.n = starts[j + 1] - starts[j]
+    if row.n == 0:
+        return
+    row.sources = &sources[starts[j]]
+    row.steps = &steps[starts[j]]
+    row.inputs = &inputs[0, 0]
+    row.known = &known[0, 0] if known.shape[0] else NULL
+    row.n_words = inputs.shape[1]
+    apply_row(
+        PATH, &hidden_weights[j, 0], hidden_weights.shape[1], &row, limit, &visible_weights[j, 0]
+    )
 
 
 def apply(
     int16_t[:, ::1] hidden_weights,     # INOUT (n_neurons, n_inputs)
-    const int32_t[::1] rows,            # IN    (n_rows,), which rows change, each once
-    const int32_t[:, ::1] delta,        # IN    (n_rows, n_inputs)
+    const int32_t[::1] starts,          # IN    (n_neurons + 1,), first increment of each neuron
+    const int32_t[::1] sources,         # IN    (n,), the row of `inputs` that is added
+    const int32_t[::1] steps,           # IN    (n,), and how many times
+    const uint64_t[:, ::1] inputs,      # IN    (m, words of n_inputs)
+    const uint64_t[:, ::1] known,       # IN    likewise, 0 where an input counts as 0; or no rows
     int32_t limit,
     uint64_t[:, ::1] visible_weights,   # INOUT (n_neurons, words of n_inputs)
     int n_threads,
 ):
-    """H <- saturate(H + delta) to [-limit, limit], W <- sign(H), in the rows that change."""
-    cdef Py_ssize_t r, j
-    for r in prange(rows.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        j = rows[r]
-        apply_row(
-            PATH, &hidden_weights[j, 0], &delta[r, 0], hidden_weights.shape[1], limit,
-            &visible_weights[j, 0]
+    """H <- saturate(H + sum of increments) to [-limit, limit], W <- sign(H)."""
+    cdef Py_ssize_t j
+    for j in prange(
+        hidden_weights.shape[0], nogil=True, schedule="static", num_threads=n_threads
+    ):
+        apply_increments(
+            hidden_weights, j, starts, sources, steps, inputs, known, limit, visible_weights
         )
 
 
-cdef inline Py_ssize_t draw_gap(const uint32_t[::1] survival, uint32_t u) noexcept nogil:
-    # How many of the 255 falling entries exceed u, by a search without branches.
-    cdef Py_ssize_t n = 0
-    cdef Py_ssize_t half = 128
-    while half:
-        n += half * (u < survival[n + half - 1])
-        half >>= 1
+cdef inline Py_ssize_t draw_gap(
+    const uint32_t[::1] survival, const uint8_t[::1] at_least, uint32_t u
+) noexcept nogil:
+    # How many of the 255 falling entries exceed u.
+    cdef Py_ssize_t n = at_least[u >> 24]
+    while n < survival.shape[0] and u < survival[n]:
+        n += 1
     return n
 
 
 cdef void reinforce_row(
-    int16_t[:, ::1] hidden_weights, Py_ssize_t row, const uint32_t[::1] survival, uint64_t key,
-    int32_t limit
+    int16_t[:, ::1] hidden_weights, Py_ssize_t row, const uint32_t[::1] survival,
+    const uint8_t[::1] at_least, uint64_t key, int32_t limit
 ) noexcept nogil:
     cdef uint64_t row_key = random_word(key, row)
     cdef uint64_t draw = 0
@@ -147,7 +157,7 @@ cdef void reinforce_row(
     cdef Py_ssize_t gap
     cdef int16_t h
     while True:
-        gap = draw_gap(survival, <uint32_t>(random_word(row_key, draw) >> 32))
+        gap = draw_gap(survival, at_least, <uint32_t>(random_word(row_key, draw) >> 32))
         draw += 1
         k += gap
         if k >= hidden_weights.shape[1]:
@@ -162,6 +172,7 @@ cdef void reinforce_row(
 def reinforce(
     int16_t[:, ::1] hidden_weights,     # INOUT (n_neurons, n_inputs), odd
     const uint32_t[::1] survival,       # IN    (255,), P(gap > i) in units of 2^-32
+    const uint8_t[::1] at_least,        # IN    (256,), how many exceed all u of that first byte
     uint64_t key,
     int32_t limit,
     int n_threads,
@@ -171,4 +182,4 @@ def reinforce(
     for row in prange(
         hidden_weights.shape[0], nogil=True, schedule="static", num_threads=n_threads
     ):
-        reinforce_row(hidden_weights, row, survival, key, limit)
+        reinforce_row(hidden_weights, row, survival, at_least, key, limit)

@@ -14,25 +14,42 @@ MAX_WEIGHT = np.iinfo(np.int16).max
 
 
 @dataclass(frozen=True)
-class RowDeltas:
-    """A change of some rows of H; those of several batches or workers may be summed with +.
+class Increments:
+    """A change of H, kept as what is added to which row; those of several workers add up with +.
+
+    Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: each adds to its row, `steps`
+    times, row `sources` of the inputs as +-1.
 
     Attributes
     ----------
-    rows : int32 array, shape (n_rows,)
-        Which rows change, rising.
-    values : int32 array, shape (n_rows, N)
+    starts : int32 array, shape (K + 1,)
+    sources, steps : int32 arrays, shape (n,)
+    inputs : packed bits, shape (m, words of N)
+    known : packed bits, shape (m, words of N), or (0, words of N)
+        0 where an input adds nothing; no rows if all add.
     """
 
-    rows: np.ndarray
-    values: np.ndarray
+    starts: np.ndarray
+    sources: np.ndarray
+    steps: np.ndarray
+    inputs: np.ndarray
+    known: np.ndarray
 
     def __add__(self, other):
-        rows = np.union1d(self.rows, other.rows)
-        values = np.zeros((len(rows), self.values.shape[1]), dtype=np.int32)
-        for part in (self, other):
-            values[np.searchsorted(rows, part.rows)] += part.values
-        return RowDeltas(rows, values)
+        neurons = np.concatenate([part.neurons() for part in (self, other)])
+        order = np.argsort(neurons, kind="stable")
+        sources = np.concatenate([self.sources, other.sources + np.int32(len(self.inputs))])
+        return Increments(
+            self.starts + other.starts,
+            sources[order],
+            np.concatenate([self.steps, other.steps])[order],
+            np.concatenate([self.inputs, other.inputs]),
+            np.concatenate([self.known, other.known]),
+        )
+
+    def neurons(self):
+        """Return whose row each entry changes, int64 (n,)."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
 class Layer:
@@ -89,7 +106,7 @@ class Layer:
         return below
 
     def compute_update(self, z, desired, inputs, weights, group_size, n_threads):
-        """Return the summed change of H: one winner a group and sample (Sec. 3.3).
+        """Return the change of H: one winner a group and sample (Sec. 3.3).
 
         Parameters
         ----------
@@ -103,23 +120,23 @@ class Layer:
 
         Returns
         -------
-        deltas : RowDeltas
+        increments : Increments
         """
-        n_groups = -(-self.n_neurons // group_size)
-        winners = np.empty((len(z), n_groups), dtype=np.int32)
-        update.winners(z, desired, group_size, winners, n_threads)
-        rows, slots = rows_of(winners, self.n_neurons)
-        values = np.empty((len(rows), self.n_inputs), dtype=np.int32)
-        update.accumulate(winners, desired, inputs, weights, slots, group_size, values, n_threads)
-        return RowDeltas(rows, values)
+        wrong = pack_signs(z, n_threads) ^ desired
+        starts, samples, neurons = choose_winners(z, wrong, group_size, n_threads)
+        steps = signed_steps(desired, samples, neurons, weights)
+        return Increments(starts, samples, steps, inputs, inputs[:0])
 
-    def apply_update(self, deltas, n_threads):
-        """H <- saturate(H + delta), W <- sign(H)."""
+    def apply_update(self, increments, n_threads):
+        """H <- saturate(H + increments), W <- sign(H)."""
         self._transposed_weights = None
         update.apply(
             self.hidden_weights,
-            deltas.rows,
-            deltas.values,
+            increments.starts,
+            increments.sources,
+            increments.steps,
+            increments.inputs,
+            increments.known,
             MAX_WEIGHT,
             self.visible_weights,
             n_threads,
@@ -128,31 +145,63 @@ class Layer:
     def reinforce(self, probability, key, n_threads):
         """H <- h + 2 sign(h) for every weight with this probability (Sec. 3.3)."""
         if probability > 0:
-            survival = survival_table(probability)
-            update.reinforce(self.hidden_weights, survival, key, MAX_WEIGHT, n_threads)
+            survival, at_least = survival_tables(probability)
+            update.reinforce(self.hidden_weights, survival, at_least, key, MAX_WEIGHT, n_threads)
 
 
-def rows_of(winners, n_neurons):
-    """Return the neurons among the winners, rising, and for each neuron its place there or -1."""
-    won = np.zeros(n_neurons, dtype=bool)
-    won[winners[winners >= 0]] = True
-    rows = np.flatnonzero(won).astype(np.int32)
-    slots = np.full(n_neurons, -1, dtype=np.int32)
-    slots[rows] = np.arange(len(rows))
-    return rows, slots
+def choose_winners(values, marked, group_size, n_threads):
+    """Choose of each group the marked neuron with the smallest |value|, and sort by neuron.
+
+    Parameters
+    ----------
+    values : int32 array, shape (n_samples, K)
+    marked : packed bits, shape (n_samples, words of K)
+    group_size : int
+    n_threads : int
+
+    Returns
+    -------
+    starts : int32 array, shape (K + 1,)
+        Winners starts[j] .. starts[j + 1] - 1 are neuron j.
+    samples, neurons : int32 arrays, shape (n_winners,)
+    """
+    n_samples, n_neurons = values.shape
+    winners = np.empty((n_samples, -(-n_neurons // group_size)), dtype=np.int32)
+    update.winners(values, marked, group_size, winners, n_threads)
+    starts = np.empty(n_neurons + 1, dtype=np.int32)
+    samples, neurons = np.empty((2, winners.size), dtype=np.int32)
+    update.sort_by_neuron(winners, starts, samples, neurons)
+    return starts, samples[: starts[-1]], neurons[: starts[-1]]
+
+
+def signed_steps(desired, samples, neurons, weights):
+    """Return 2 w a*_j of each winner, int32 (n,)."""
+    words = desired[samples, neurons >> 6] >> (neurons & 63).astype(np.uint64)
+    steps = 2 * weights[samples]
+    return np.where(words & np.uint64(1), steps, -steps)
 
 
 @lru_cache(maxsize=64)
-def survival_table(probability):
-    """Return P(gap > i) of the geometric gaps between hits, i = 0..254, in units of 2^-32.
+def survival_tables(probability):
+    """Tabulate the geometric law of the gaps between hits.
 
     Made by integer arithmetic alone, so that every machine skips to the same weights.
+
+    Returns
+    -------
+    survival : uint32 array, shape (255,)
+        P(gap > i) in units of 2^-32, i = 0..254.
+    at_least : uint8 array, shape (256,)
+        How many of them exceed every 32-bit number with this first byte: where to begin a search.
     """
     miss = 2**32 - min(round(probability * 2**32), 2**32)
-    table = np.empty(255, dtype=np.uint32)
-    survival = 2**32
-    for i in range(len(table)):
-        survival = survival * miss >> 32
-        table[i] = min(survival, 2**32 - 1)
-    table.flags.writeable = False
-    return table
+    survival = np.empty(255, dtype=np.uint32)
+    left = 2**32
+    for i in range(len(survival)):
+        left = left * miss >> 32
+        survival[i] = min(left, 2**32 - 1)
+    largest = np.arange(1, 257, dtype=np.int64) * 2**24 - 1
+    at_least = np.searchsorted(-survival.astype(np.int64), -largest).astype(np.uint8)
+    for table in (survival, at_least):
+        table.flags.writeable = False
+    return survival, at_least

@@ -19,7 +19,7 @@ class Update:
 
     Attributes
     ----------
-    deltas : list of RowDeltas, one a layer
+    deltas : list of Increments, one a layer
     n_triggered, n_wrong, n_samples : int
         Samples whose margin was missed, that were misclassified, and that were seen, each
         counted as often as its weight says.
@@ -93,8 +93,8 @@ class BinaryNetwork:
 
     def apply_update(self, deltas, n_threads=1):
         """Add the summed deltas to the hidden weights, once, and renew their signs."""
-        for layer, row_deltas in zip(self.layers, deltas, strict=True):
-            layer.apply_update(row_deltas, n_threads)
+        for layer, increments in zip(self.layers, deltas, strict=True):
+            layer.apply_update(increments, n_threads)
 
     def reinforce(self, rate, key, n_threads=1):
         """Reinforce every layer with p_l = rate sqrt(2 / (pi K_l)) (Sec. 3.3)."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from bepsk.kernels import through_time
 from bepsk.network.frame import equiangular_frame
-from bepsk.network.layer import Layer, RowDeltas, rows_of
+from bepsk.network.layer import Increments, Layer, choose_winners, signed_steps
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, summarise
 from bepsk.network.packed import pack_signs
 from bepsk.network.randomness import Stream, derive_key
@@ -185,26 +185,10 @@ class RecurrentNetwork(BinaryNetwork):
         earliest = first.min(initial=len(z))
         self.check_range(len(z) - earliest)
         desired = self.desired_states(desired, z, states, gate, earliest, n_threads)
-        winners = self.winners(z, desired, first, group_sizes[0], n_threads)
-        rows, slots = rows_of(winners, self.layers[1].n_neurons)
-        deltas: list[RowDeltas] = []
-        for incoming in (bits, states):
-            layer = self.layers[len(deltas)]
-            values = np.empty((len(rows), layer.n_inputs), dtype=np.int32)
-            through_time.accumulate(
-                winners,
-                desired,
-                incoming,
-                first,
-                triggered_weights,
-                slots,
-                group_sizes[0],
-                self.clip,
-                values,
-                n_threads,
-            )
-            deltas.append(RowDeltas(rows, values))
-        return summarise([*deltas, output_deltas], logits, classes, weights, triggered)
+        state_deltas = self.state_increments(
+            bits, z, states, desired, first, triggered_weights, group_sizes[0], n_threads
+        )
+        return summarise([*state_deltas, output_deltas], logits, classes, weights, triggered)
 
     def desired_states(self, last, z, states, nu, earliest, n_threads):
         """Return s*_1 .. s*_T, packed, from step `earliest` on (Eq. 7 through time)."""
@@ -232,11 +216,40 @@ class RecurrentNetwork(BinaryNetwork):
         q = self.inertia / 256
         return round(q * (self.fan_in / (1 - q * q)) ** 0.5)
 
-    def winners(self, z, desired, first, group_size, n_threads):
-        """Return the unstable neuron nearest to stability of each group, one for all steps."""
+    def state_increments(self, inputs, z, states, desired, first, weights, group_size, n_threads):
+        """Return the changes of Hxs and Hss: one winner a group for all steps (Sec. 3.5)."""
         stability = np.empty(z.shape[1:], dtype=np.int32)
         through_time.stability(z, desired, first, stability, n_threads)
-        n_groups = -(-stability.shape[1] // group_size)
-        winners = np.empty((len(stability), n_groups), dtype=np.int32)
-        through_time.winners(stability, group_size, winners, n_threads)
-        return winners
+        unstable = pack_signs(-1 - stability, n_threads)
+        starts, samples, neurons = choose_winners(stability, unstable, group_size, n_threads)
+        if not self.clip:
+            return spread_over_time(
+                starts, samples, neurons, desired, (inputs, states), first, weights
+            )
+        increments = []
+        for incoming in (inputs, states):
+            bits = np.empty((len(samples), incoming.shape[2]), dtype=np.uint64)
+            known = np.empty_like(bits)
+            through_time.majority(
+                desired, incoming, first, samples, neurons, bits, known, n_threads
+            )
+            sources = np.arange(len(samples), dtype=np.int32)
+            increments.append(Increments(starts, sources, 2 * weights[samples], bits, known))
+        return increments
+
+
+def spread_over_time(starts, samples, neurons, desired, incoming, first, weights):
+    """Return an increment for each step of each winner, for each kind of input."""
+    n_steps, n_samples, _ = desired.shape
+    lengths = n_steps - first[samples]
+    entries = np.repeat(np.arange(len(samples)), lengths)
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    steps_on = np.arange(len(entries)) - ends[entries]
+    sources = ((first[samples][entries] + steps_on) * n_samples + samples[entries]).astype(np.int32)
+    flat = desired.reshape(n_steps * n_samples, desired.shape[2])
+    steps = signed_steps(flat, sources, neurons[entries], np.tile(weights, n_steps))
+    increments = []
+    for kind in incoming:
+        bits = kind.reshape(n_steps * n_samples, kind.shape[2])
+        increments.append(Increments(ends[starts], sources, steps, bits, bits[:0]))
+    return increments

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import reference
-from common import ROWS, THREADS, WIDTHS, random_signs
+from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import through_time as kernels
+from bepsk.network.packed import unpack_bits
 
 STEPS = [1, 2, 5]
 
@@ -44,56 +45,22 @@ def test_stability_sums_from_the_first_step_of_each_series(n_rows, n_neurons, n_
         np.testing.assert_array_equal(out, expected)
 
 
-@pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_neurons", WIDTHS)
-@pytest.mark.parametrize("group_size", [1, 2, 7, 64, 200])
-def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
-    stability = np.random.default_rng(2).integers(-3, 4, size=(n_rows, n_neurons), dtype=np.int32)
-    for n_threads in THREADS:
-        out = np.full((n_rows, -(-n_neurons // group_size)), -9, dtype=np.int32)
-        kernels.winners(stability, group_size, out, n_threads)
-        for row, expected in zip(out, stability, strict=True):
-            chosen = reference.unstable_winners(expected, group_size)
-            assert row[row >= 0].tolist() == chosen
-
-
-def test_the_unstable_neuron_nearest_to_zero_wins_the_first_of_equals():
-    out = np.empty((1, 2), dtype=np.int32)
-    stability = np.array([[-3, -1, -1, 0, 5, 0]], dtype=np.int32)
-    kernels.winners(stability, 3, out, 1)
-    assert out.tolist() == [[1, -1]]
-
-
-@pytest.mark.parametrize("n_rows", ROWS)
+@pytest.mark.parametrize("n_entries", [0, 1, 20])
 @pytest.mark.parametrize("n_inputs", WIDTHS)
-@pytest.mark.parametrize("n_steps", STEPS)
-@pytest.mark.parametrize("clip", [False, True])
-def test_accumulate_sums_through_time(n_rows, n_inputs, n_steps, clip):
-    rng, n_neurons, group_size = np.random.default_rng(3), 10, 4
+@pytest.mark.parametrize("n_steps", [*STEPS, 3, 4, 7, 8, 31, 64])
+def test_majority_is_the_sign_of_the_sum_through_time(n_entries, n_inputs, n_steps):
+    rng, n_rows, n_neurons = np.random.default_rng(3), 4, 66
     _, desired, inputs, first = random_series(rng, n_steps, n_rows, n_neurons, n_inputs)
-    winners = np.array([0, 4, 8]) + rng.integers(0, [4, 4, 2], size=(n_rows, 3))
-    winners[rng.random(winners.shape) < 0.2] = -1
-    weights = rng.integers(0, 4, size=n_rows, dtype=np.int32)
-    rows = np.unique(winners[winners >= 0])
-    slots = np.full(n_neurons, -1, dtype=np.int32)
-    slots[rows] = np.arange(len(rows))
-    expected = np.zeros((len(rows), n_inputs), dtype=int)
-    for i in range(n_rows):
-        for j in winners[i][winners[i] >= 0]:
-            change = (desired[first[i] :, i, j, np.newaxis] * inputs[first[i] :, i]).sum(axis=0)
-            expected[slots[j]] += 2 * weights[i] * (np.sign(change) if clip else change)
+    samples = rng.integers(0, n_rows, size=n_entries, dtype=np.int32)
+    neurons = rng.integers(0, n_neurons, size=n_entries, dtype=np.int32)
+    expected = np.zeros((n_entries, n_inputs), dtype=int)
+    for row, i, j in zip(expected, samples, neurons, strict=True):
+        steps = slice(first[i], None)
+        row[:] = np.sign((desired[steps, i, j, np.newaxis] * inputs[steps, i]).sum(axis=0))
     for n_threads in THREADS:
-        delta = np.full((len(rows), n_inputs), -9, dtype=np.int32)
-        kernels.accumulate(
-            winners.astype(np.int32),
-            pack_steps(desired),
-            pack_steps(inputs),
-            first,
-            weights,
-            slots,
-            group_size,
-            clip,
-            delta,
-            n_threads,
+        bits, known = (dirty_words(n_entries, n_inputs) for _ in range(2))
+        kernels.majority(
+            pack_steps(desired), pack_steps(inputs), first, samples, neurons, bits, known, n_threads
         )
-        np.testing.assert_array_equal(delta, expected)
+        signs = (2 * unpack_bits(bits, n_inputs).astype(int) - 1) * unpack_bits(known, n_inputs)
+        np.testing.assert_array_equal(signs, expected)

@@ -4,7 +4,7 @@ import reference
 from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import update as kernels
-from bepsk.network.layer import survival_table
+from bepsk.network.layer import survival_tables
 
 
 @pytest.mark.parametrize("n_rows", ROWS)
@@ -19,8 +19,10 @@ def test_gate_is_open_up_to_its_width(n_rows, n_neurons, width):
 
 
 def winners_of(z, desired, group_size, n_threads=1):
+    z = np.asarray(z)
+    wrong = reference.pack(-reference.sign(z) * desired)
     out = np.full((len(z), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
-    kernels.winners(z.astype(np.int32), reference.pack(desired), group_size, out, n_threads)
+    kernels.winners(z.astype(np.int32), wrong, group_size, out, n_threads)
     return out
 
 
@@ -50,56 +52,56 @@ def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
     assert winners_of(np.array([z]), [[-1] * 4], 4).tolist() == [[winner]]
 
 
-@pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_inputs", WIDTHS)
-@pytest.mark.parametrize("group_size", [1, 3, 10])
-def test_accumulate_adds_the_updates_of_all_winners(n_rows, n_inputs, group_size):
+@pytest.mark.parametrize("n_rows", [0, 1, 7, 40])
+@pytest.mark.parametrize("n_neurons", [1, 10, 65])
+def test_winners_are_sorted_by_neuron_and_then_by_sample(n_rows, n_neurons):
     rng = np.random.default_rng(2)
-    n_neurons = 10
-    z = rng.integers(-3, 4, size=(n_rows, n_neurons))
-    desired, a = random_signs(rng, n_rows, n_neurons), random_signs(rng, n_rows, n_inputs)
-    weights = rng.integers(0, 4, size=n_rows, dtype=np.int32)
-    expected = np.zeros((n_neurons, n_inputs), dtype=int)
-    for row in range(n_rows):
-        delta = reference.update_of_layer(z[row], desired[row], a[row], group_size)
-        expected = expected + weights[row] * delta
-    chosen = winners_of(z, desired, group_size)
-    rows = np.unique(chosen[chosen >= 0])
-    slots = np.full(n_neurons, -1, dtype=np.int32)
-    slots[rows] = np.arange(len(rows))[::-1]
+    winners = rng.integers(-1, n_neurons, size=(n_rows, 3), dtype=np.int32)
+    starts = np.full(n_neurons + 1, -9, dtype=np.int32)
+    samples, neurons = np.full((2, winners.size), -9, dtype=np.int32)
+    kernels.sort_by_neuron(winners, starts, samples, neurons)
+    expected = [
+        (j, i) for j in range(n_neurons) for i in range(n_rows) for w in winners[i] if w == j
+    ]
+    n = len(expected)
+    assert list(zip(neurons[:n].tolist(), samples[:n].tolist(), strict=True)) == expected
+    assert (neurons[n:] == -9).all()
+    counts = np.bincount(winners[winners >= 0], minlength=n_neurons)
+    assert starts.tolist() == [0, *np.cumsum(counts)]
+
+
+@pytest.mark.parametrize("n_entries", [0, 1, 30])
+@pytest.mark.parametrize("n_inputs", WIDTHS)
+@pytest.mark.parametrize("limit", [7, 32767])
+@pytest.mark.parametrize("largest_step", [6, 30_000, 10**7])
+@pytest.mark.parametrize("masked", [False, True])
+def test_apply_adds_saturates_and_packs(n_entries, n_inputs, limit, largest_step, masked):
+    rng = np.random.default_rng(3)
+    n_neurons = 5
+    H = random_signs(rng, n_neurons, n_inputs) * rng.choice([1, limit], size=n_inputs)
+    inputs = random_signs(rng, 9, n_inputs)
+    known = rng.integers(0, 2, size=inputs.shape) if masked else np.ones_like(inputs)
+    neurons = np.sort(rng.choice([0, 2, 3], size=n_entries))  # 1 and 4 stay
+    sources = rng.integers(0, 9, size=n_entries, dtype=np.int32)
+    steps = rng.choice([-largest_step, -2, 2, largest_step], size=n_entries).astype(np.int32)
+    expected = H.copy()
+    np.add.at(expected, neurons, steps[:, np.newaxis] * (inputs * known)[sources])
+    expected = reference.saturate(expected, limit)
+    starts = np.searchsorted(neurons, np.arange(n_neurons + 1)).astype(np.int32)
     for n_threads in THREADS:
-        delta = rng.integers(-9, 10, size=(len(rows), n_inputs), dtype=np.int32)
-        kernels.accumulate(
-            chosen,
-            reference.pack(desired),
-            reference.pack(a),
-            weights,
-            slots,
-            group_size,
-            delta,
+        changed, visible = H.astype(np.int16), reference.pack(H)
+        visible[np.unique(neurons)] = dirty_words(len(np.unique(neurons)), n_inputs)
+        kernels.apply(
+            changed,
+            starts,
+            sources,
+            steps,
+            reference.pack(inputs),
+            reference.pack(2 * known - 1)[: 9 * masked],
+            limit,
+            visible,
             n_threads,
         )
-        np.testing.assert_array_equal(delta[::-1], expected[rows])
-        assert not np.delete(expected, rows, axis=0).any()
-
-
-@pytest.mark.parametrize("n_neurons", [1, 3, 17])
-@pytest.mark.parametrize("n_inputs", WIDTHS)
-@pytest.mark.parametrize("limit", [1, 7, 32767])
-def test_apply_adds_saturates_and_packs(n_neurons, n_inputs, limit):
-    rng = np.random.default_rng(3)
-    shape = n_neurons, n_inputs
-    H = (random_signs(rng, *shape) * rng.choice([1, limit], size=shape)).astype(np.int16)
-    delta = (2 * rng.choice([-(10**9), -limit, -1, 0, 1, limit, 10**9], size=shape)).astype(
-        np.int32
-    )
-    rows = rng.permutation(n_neurons)[: (n_neurons + 1) // 2].astype(np.int32)
-    expected = H.astype(int)
-    expected[rows] = reference.saturate(H[rows] + delta[rows].astype(int), limit)
-    for n_threads in THREADS:
-        changed, visible = H.copy(), reference.pack(H)
-        visible[rows] = dirty_words(len(rows), n_inputs)
-        kernels.apply(changed, rows, delta[rows], limit, visible, n_threads)
         np.testing.assert_array_equal(changed, expected)
         np.testing.assert_array_equal(visible, reference.pack(expected))
 
@@ -115,14 +117,14 @@ def test_reinforce_skips_to_the_same_weights(n_neurons, n_inputs, probability):
     expected = reference.reinforce(H, probability, key=99, limit=5)
     for n_threads in THREADS:
         changed = H.copy()
-        kernels.reinforce(changed, survival_table(probability), 99, 5, n_threads)
+        kernels.reinforce(changed, *survival_tables(probability), 99, 5, n_threads)
         np.testing.assert_array_equal(changed, expected)
 
 
 @pytest.mark.parametrize("probability", [0.001, 0.02, 0.3])
 def test_reinforce_meets_each_weight_with_its_probability(probability):
     H = np.ones((500, 1000), dtype=np.int16)
-    kernels.reinforce(H, survival_table(probability), 5, 32767, 1)
+    kernels.reinforce(H, *survival_tables(probability), 5, 32767, 1)
     assert set(np.unique(H)) == {1, 3}
     hits = (H == 3).sum(axis=0)
     spread = np.sqrt(H.size * probability * (1 - probability))

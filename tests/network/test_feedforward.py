@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import THREADS, all_rows, dense_deltas
+from common import THREADS, as_increments, dense, dense_deltas
 from hypothesis import given
 from strategies import cases, modest
 
@@ -49,7 +49,7 @@ def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
 def test_apply_update_saturates_and_renews_the_visible_weights(case):
     network = case.network()
     deltas = [2000 * delta for delta in dense_deltas(network, case.update(network))]
-    network.apply_update(map(all_rows, deltas))
+    network.apply_update(map(as_increments, deltas))
     expected = [
         reference.saturate(H + delta) for H, delta in zip(case.hidden_weights, deltas, strict=True)
     ]
@@ -76,9 +76,9 @@ def test_updates_of_two_halves_add_up(case):
     network, half = case.network(), len(case.classes) // 2
     whole = case.update(network)
     first, second = case.update(network, slice(half)), case.update(network, slice(half, None))
-    for total, a, b in zip(whole.deltas, first.deltas, second.deltas, strict=True):
-        np.testing.assert_array_equal(total.rows, (a + b).rows)
-        np.testing.assert_array_equal(total.values, (a + b).values)
+    parts = zip(network.layers, whole.deltas, first.deltas, second.deltas, strict=True)
+    for layer, total, a, b in parts:
+        np.testing.assert_array_equal(dense(total, layer.n_inputs), dense(a + b, layer.n_inputs))
     for count in ("n_triggered", "n_wrong", "n_samples"):
         assert getattr(whole, count) == getattr(first, count) + getattr(second, count)
 
@@ -139,7 +139,7 @@ def test_logits_in_blocks_equal_the_forward_pass(n_rows):
 def test_a_copy_is_independent():
     network = FeedForwardNetwork.random(10, [6], 2, seed=0)
     before, copy = weights_of(network), network.copy()
-    copy.apply_update([all_rows(np.full((6, 10), 100))])
+    copy.apply_update([as_increments(np.full((6, 10), 100))])
     assert_all_equal(weights_of(network), before)
     assert_all_equal(weights_of(network.repacked()), before)
 
@@ -160,4 +160,4 @@ def test_a_single_class_has_no_rival_and_triggers_never():
         group_sizes=[1],
     )
     assert (update.n_triggered, update.n_wrong) == (0, 0)
-    assert len(update.deltas[0].rows) == 0
+    assert len(update.deltas[0].sources) == 0

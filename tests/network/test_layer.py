@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import reference
-from common import WIDTHS, all_rows, random_signs
+from common import WIDTHS, as_increments, random_signs
 
-from bepsk.network.layer import MAX_WEIGHT, Layer, survival_table
+from bepsk.network.layer import MAX_WEIGHT, Layer, survival_tables
 
 
 def test_a_random_layer_has_fair_signs():
@@ -22,7 +22,7 @@ def test_a_random_layer_equals_the_reference(n_inputs):
 
 def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
     layer = Layer(np.array([[32765, -32765, 1, -1]], dtype=np.int16))
-    layer.apply_update(all_rows([[10, -10, -2, 2]]), n_threads=1)
+    layer.apply_update(as_increments([[10, -10, -2, 2]]), n_threads=1)
     assert MAX_WEIGHT == reference.MAX_WEIGHT
     assert layer.hidden_weights.tolist() == [[32767, -32767, -1, 1]]
     assert layer.visible_weights.tolist() == [[0b1001]]
@@ -38,12 +38,15 @@ def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu):
 
 
 @pytest.mark.parametrize("probability", [1e-12, 1e-3, 0.1, 0.5, 0.999, 1.0, 3.0])
-def test_survival_table_draws_the_gaps_of_the_reference(probability):
-    table = survival_table(probability)
-    assert table.shape == (255,)
-    assert not table.flags.writeable
+def test_survival_tables_draw_the_gaps_of_the_reference(probability):
+    survival, at_least = survival_tables(probability)
+    assert (survival.shape, at_least.shape) == ((255,), (256,))
+    assert not survival.flags.writeable
+    assert not at_least.flags.writeable
     for u in [*range(0, 2**32, 2**24 + 12345), 2**32 - 1]:
-        assert int((u < table).sum()) == reference.draw_gap(u, probability)
+        assert int((u < survival).sum()) == reference.draw_gap(u, probability)
+    for byte in range(256):
+        assert at_least[byte] == reference.draw_gap((byte + 1) * 2**24 - 1, probability)
 
 
 def test_no_reinforcement_at_probability_zero():
