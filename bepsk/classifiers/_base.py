@@ -109,7 +109,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         X, y, weights = drop_weightless(X, y, weights)
         weights /= min(1.0, weights.mean())
 
-        seed = self._draw_seed()
+        seed = self._seed if resume else self._draw_seed()
         validation = self._check_validation(X_val, y_val)
         if self.early_stopping and validation is None:
             X, X_val, y, y_val, weights, weights_val = train_test_split(

@@ -96,7 +96,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
     tol : float >= 0, default=1e-4
     warm_start : bool, default=False
         Let `fit` continue from the previous weights and encoder; `encoder`, `n_steps`,
-        `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not read again.
+        `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not read again,
+        and "auto" stays what it was.
     class_weight : dict, "balanced" or None, default=None
         Multiplies `sample_weight`.
     n_jobs : int or None, default=None
@@ -120,7 +121,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
     overlap_ : int
         What "auto" became.
     n_steps_ : int
-        Patches of the longest series in `fit`.
+        Patches of the longest series that trained the encoder. If it is 1, longer series are
+        judged by their last step alone.
     inertia_ : float
     place_code_ : bool
         What "auto" became.
@@ -351,7 +353,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         live = places >= 0
         inputs, n_bits = encode(self.encoder_, patches[live])
         if self.place_code_:
-            inputs ^= self._place_patterns(n_bits, range(n_steps))[places[live]]
+            inputs = inputs ^ self._place_patterns(n_bits, range(n_steps))[places[live]]
         bits = empty_bits(n_samples * n_steps, n_bits).reshape(n_samples, n_steps, -1)
         bits[~live] = 0
         bits[live] = inputs
@@ -385,7 +387,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
             "inertia": int(256 * self.inertia_),
             "clip": self.clip_updates,
             "keep_ties": self.ties == "keep",
-            "horizon": self.horizon,
+            "horizon": 1 if self.n_steps_ == 1 else self.horizon,
             "single_step": self.n_steps_ == 1,
         }
 

@@ -24,10 +24,6 @@ ctypedef fused small_integer:
     int16_t
 
 
-cdef inline Py_ssize_t word_end(Py_ssize_t start, Py_ssize_t n) noexcept nogil:
-    return n if n - start < 64 else start + 64
-
-
 cdef void pack_row(
     const small_integer* values, Py_ssize_t n, small_integer lowest, uint64_t* out
 ) noexcept nogil:
@@ -35,7 +31,7 @@ cdef void pack_row(
     cdef uint64_t word
     for start in range(0, n, 64):
         word = 0
-        for k in range(start, word_end(start, n)):
+        for k in range(start, min(start + 64, n)):
             word |= <uint64_t>(values[k] >= lowest) << (k - start)
         out[start >> 6] = word
 

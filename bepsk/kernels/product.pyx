@@ -102,7 +102,7 @@ cdef int32_t count_bits(const uint64_t[:, ::1] bits, Py_ssize_t row) noexcept no
 
 cdef void desired_panel(
     const uint64_t[:, ::1] desired, const uint64_t[:, ::1] gates,
-    const uint64_t[:, ::1] transposed_weights, int32_t inertia,
+    const uint64_t[:, ::1] transposed_weights, const int32_t* n_open, int32_t inertia,
     const uint64_t[:, ::1] current, Py_ssize_t first_input, uint64_t* panel,
     uint64_t[:, ::1] out
 ) noexcept nogil:
@@ -111,7 +111,7 @@ cdef void desired_panel(
     cdef Py_ssize_t w = first_input >> 6
     cdef int shift = first_input & 63
     cdef Py_ssize_t tile_index, first, s, r, i
-    cdef int32_t n_open, v
+    cdef int32_t v
     cdef uint64_t word, ties
     fill_panel(transposed_weights, first_input, panel)
     for tile_index in range(ceil_div(desired.shape[0], TILE_SAMPLES)):
@@ -119,11 +119,10 @@ cdef void desired_panel(
         count_tile(desired, gates, first, panel, counts)
         for s in range(min(TILE_SAMPLES, desired.shape[0] - first)):
             i = first + s
-            n_open = count_bits(gates, i)
             ties = current[i, w] >> shift if current.shape[0] else ALL_ONES
             word = 0
             for r in range(n_inputs):
-                v = n_open - 2 * counts[TILE_NEURONS * s + r]
+                v = n_open[i] - 2 * counts[TILE_NEURONS * s + r]
                 if inertia and (gates[i, w] >> (shift + r)) & 1:
                     v += inertia if (desired[i, w] >> (shift + r)) & 1 else -inertia
                 word |= ((v > 0) | ((v == 0) & (ties >> r))) << r
@@ -149,17 +148,23 @@ def desired_activation(
     cdef Py_ssize_t panel_words = TILE_NEURONS * transposed_weights.shape[1]
     cdef Py_ssize_t n_panels = ceil_div(transposed_weights.shape[0], TILE_NEURONS)
     cdef Py_ssize_t panels_a_word = 64 // TILE_NEURONS
-    cdef Py_ssize_t column, p
+    cdef Py_ssize_t column, p, i
     cdef uint64_t* panels = <uint64_t*>malloc(
         out.shape[1] * panel_words * sizeof(uint64_t)
     )
-    if panels == NULL:
+    cdef int32_t* n_open = <int32_t*>malloc(gates.shape[0] * sizeof(int32_t) + 1)
+    if panels == NULL or n_open == NULL:
+        free(panels)
+        free(n_open)
         raise MemoryError
+    for i in range(gates.shape[0]):
+        n_open[i] = count_bits(gates, i)
     # A thread owns whole words of `out`.
     for column in prange(out.shape[1], nogil=True, schedule="static", num_threads=n_threads):
         for p in range(panels_a_word * column, min(panels_a_word * (column + 1), n_panels)):
             desired_panel(
-                desired, gates, transposed_weights, inertia, current, TILE_NEURONS * p,
+                desired, gates, transposed_weights, n_open, inertia, current, TILE_NEURONS * p,
                 panels + column * panel_words, out
             )
+    free(n_open)
     free(panels)

@@ -67,11 +67,12 @@ OUTLINE int32_t winner_portable(const int32_t *values, const uint64_t *marked, p
 }
 
 #if BEPSK_X86
-INLINE __mmask16 bits_from(const uint64_t *words, ptrdiff_t k)
+/* Bits k .. k + 15; those from `last` on may be anything, and their word may not exist. */
+INLINE __mmask16 bits_from(const uint64_t *words, ptrdiff_t k, ptrdiff_t last)
 {
     const int shift = (int)(k & 63);
     uint64_t bits = words[k >> 6] >> shift;
-    if (shift > 48)
+    if (shift > 48 && last - k > 64 - shift)
         bits |= words[(k >> 6) + 1] << (64 - shift);
     return (__mmask16)bits;
 }
@@ -83,7 +84,7 @@ TARGET_AVX512 OUTLINE int32_t winner_avx512(const int32_t *values, const uint64_
     int32_t best = -1;
     for (ptrdiff_t k = first; k < last; k += 16) {
         const __mmask16 inside = last - k < 16 ? (__mmask16)((1u << (last - k)) - 1) : 0xFFFF;
-        const __mmask16 lanes = inside & bits_from(marked, k);
+        const __mmask16 lanes = inside & bits_from(marked, k, last);
         if (!lanes)
             continue;
         const __m512i size = _mm512_abs_epi32(_mm512_maskz_loadu_epi32(inside, values + k));

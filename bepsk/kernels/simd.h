@@ -1,8 +1,9 @@
-/* CPU paths: an inner loop is compiled once for each, and one is chosen at run time.
+/* CPU paths: an inner loop is compiled for each path that gains from it, and one is chosen at
+ * run time.
  *
- * A path is a number: PORTABLE, AVX2 or AVX512. Where a loop gains nothing from
- * intrinsics its body is written once and inlined into functions that differ only
- * in their target attribute. All paths compute the same integers. */
+ * A path is a number: PORTABLE, AVX2 or AVX512. Where a loop gains nothing from intrinsics its
+ * body is written once and inlined into functions that differ only in their target attribute.
+ * All paths compute the same integers. */
 #ifndef BEPSK_SIMD_H
 #define BEPSK_SIMD_H
 

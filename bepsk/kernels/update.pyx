@@ -31,10 +31,6 @@ cdef extern from "rows.h" nogil:
 cdef int PATH = cpu.PATH
 
 
-cdef inline int32_t magnitude(int32_t x) noexcept nogil:
-    return x if x >= 0 else -x
-
-
 def gate(
     const int32_t[:, ::1] z,        # IN  (n_samples, n_neurons)
     int32_t width,                  # floor(nu K), K the fan-in
@@ -164,7 +160,7 @@ cdef void reinforce_row(
             return
         if gap < survival.shape[0]:
             h = hidden_weights[row, k]
-            if magnitude(h) < limit:
+            if -limit < h < limit:
                 hidden_weights[row, k] = h + 2 if h > 0 else h - 2
             k += 1
 

@@ -171,7 +171,7 @@ class RecurrentNetwork(BinaryNetwork):
         z_output, triggered_weights = z_output[triggered], weights[triggered]
         first = inputs.first[triggered]
         if self.horizon is not None:
-            first = np.maximum(first, len(z) - self.horizon).astype(np.int32)
+            first = np.maximum(first, np.int32(max(0, len(z) - self.horizon)))
 
         output_layer, last_states = self.layers[2], pack_signs(z[-1], n_threads)
         desired = self.packed_prototypes[classes[triggered]]

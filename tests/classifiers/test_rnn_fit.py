@@ -254,3 +254,27 @@ def test_an_interrupted_fit_can_be_used(monkeypatch, epoch):
     assert same(whole.hidden_weights_, clf.hidden_weights_)
     np.testing.assert_array_equal(clf.predict_proba(LONGER), whole.predict_proba(LONGER))
     assert clf.partial_fit(LONGER, y).n_iter_ == epoch + 1
+
+
+def test_a_warm_start_keeps_its_seed_and_its_split():
+    state = np.random.RandomState(0)
+    clf = fresh(warm_start=True, early_stopping=True, random_state=state).fit(MATRIX, y)
+    seed, position = clf._seed, state.get_state()[2]
+    clf.fit(MATRIX, y)
+    assert (clf._seed, state.get_state()[2]) == (seed, position)
+
+
+def test_a_horizon_beyond_all_series_is_no_horizon():
+    far, none = fresh(horizon=10**12).fit(MATRIX, y), fresh().fit(MATRIX, y)
+    assert same(far.hidden_weights_, none.hidden_weights_)
+
+
+def test_after_a_fit_on_single_steps_only_last_steps_count_and_learn():
+    clf = fresh(n_steps=1, overlap=0, reinforcement=0).fit(MATRIX, y)
+    longer = np.concatenate([-MATRIX, MATRIX], axis=1)[:, :, np.newaxis]
+    np.testing.assert_array_equal(clf.predict_proba(longer), clf.predict_proba(MATRIX))
+    short, long = copy.deepcopy(clf), copy.deepcopy(clf)
+    short.partial_fit(MATRIX, y)
+    long.partial_fit(longer, y)
+    assert same(short.hidden_weights_[0], long.hidden_weights_[0])
+    assert same(short.hidden_weights_[2], long.hidden_weights_[2])

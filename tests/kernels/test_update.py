@@ -1,3 +1,7 @@
+import ctypes
+import mmap
+import sys
+
 import numpy as np
 import pytest
 import reference
@@ -50,6 +54,28 @@ def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
 )
 def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
     assert winners_of(np.array([z]), [[-1] * 4], 4).tolist() == [[winner]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
+@pytest.mark.parametrize("group_size", [1, 7, 10, 13, 16, 17])
+@pytest.mark.parametrize("n_neurons", [50, 60, 64, 100, 128])
+def test_winners_read_nothing_behind_the_arrays(n_neurons, group_size):
+    values = before_a_guard_page(np.arange(n_neurons, dtype=np.int32)[np.newaxis])
+    marked = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
+    out = np.empty((1, -(-n_neurons // group_size)), dtype=np.int32)
+    kernels.winners(values, marked, group_size, out, 1)
+    assert out[0].tolist() == list(range(0, n_neurons, group_size))
+
+
+def before_a_guard_page(array):
+    """Copy an array to the end of a page behind which any access is a crash."""
+    pages = mmap.mmap(-1, 2 * mmap.PAGESIZE)
+    copy = np.frombuffer(pages, array.dtype, array.size, mmap.PAGESIZE - array.nbytes)
+    copy = copy.reshape(array.shape)
+    copy[:] = array
+    guard = ctypes.c_void_p(copy.ctypes.data + copy.nbytes)
+    assert ctypes.CDLL(None).mprotect(guard, ctypes.c_size_t(mmap.PAGESIZE), 0) == 0
+    return copy
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 40])
