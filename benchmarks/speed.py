@@ -39,8 +39,9 @@ def pen_digits():
 def time_epochs(classifier, X, y, n_jobs):
     """Return the seconds of each of RUNS consecutive epochs, encoding left out."""
     ends = []
-    classifier.set_params(n_jobs=n_jobs, max_iter=1 + RUNS, n_iter_no_change=None, random_state=0)
-    classifier.set_params(verbose=True)
+    classifier.set_params(
+        n_jobs=n_jobs, max_iter=1 + RUNS, n_iter_no_change=None, random_state=0, verbose=True
+    )
     classifier._report = lambda progress: ends.append(time.perf_counter())
     classifier.fit(X, y)
     return np.diff(ends)

@@ -101,6 +101,23 @@ SMALL_RNN = {
 """The same for series."""
 
 
+BAD_TRAINING = [
+    ("batch_size", [0, 2.5, "big"]),
+    ("max_iter", [0, 1.5, None]),
+    ("shuffle", ["no"]),
+    ("early_stopping", ["no"]),
+    ("validation_fraction", [0, 1, "half"]),
+    ("n_iter_no_change", [0, 1.5]),
+    ("tol", [-1, "low"]),
+    ("warm_start", ["no"]),
+    ("class_weight", ["heavy", {7: 2.0}, {0: -1.0}, {0: np.nan}, {0: 1e9}]),
+    ("n_jobs", ["two", 0]),
+    ("random_state", ["x", -1]),
+    ("verbose", ["loud"]),
+]
+"""Bad values of the last parameters, which all classifiers share."""
+
+
 def same(a, b):
     """Say whether two states are equal all the way down."""
     if isinstance(a, np.ndarray):

@@ -262,7 +262,8 @@ def update_of_series(hidden_weights, prototypes, series, c, margin, nu, group_si
         desired.insert(0, go_back(W_ss, g, desired[0], states[t], inertia))
 
     T = len(series)
-    steps = range(max(0, T - (recurrence.horizon or T)), T)
+    horizon = 1 if recurrence.single_step else recurrence.horizon or T
+    steps = range(max(0, T - horizon), T)
     stability = sum(desired[t] * zs[t] for t in steps)
     delta_xs, delta_ss = (np.zeros(H.shape, dtype=int) for H in hidden_weights[:2])
     for j in unstable_winners(stability, group_sizes[0]):

@@ -50,9 +50,9 @@ class Case:
             self.group_sizes,
         )
 
-    def update(self, network, rows=slice(None), n_threads=1):
+    def update(self, network, rows=slice(None), n_threads=1, **encoding):
         return network.compute_update(
-            self.encoded(rows),
+            self.encoded(rows, **encoding),
             self.classes[rows],
             self.weights[rows].astype(np.int32),
             margin=self.margin,
@@ -108,17 +108,6 @@ class SeriesCase(Case):
             self.gate,
             self.group_sizes,
             self.recurrence,
-        )
-
-    def update(self, network, rows=slice(None), n_threads=1, n_steps=None):
-        return network.compute_update(
-            self.encoded(rows, n_steps),
-            self.classes[rows],
-            self.weights[rows].astype(np.int32),
-            margin=self.margin,
-            gate=self.gate,
-            group_sizes=self.group_sizes,
-            n_threads=n_threads,
         )
 
 

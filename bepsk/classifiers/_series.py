@@ -87,6 +87,25 @@ def check_step(x, window, n_features):
     return check_array(x.reshape(1, -1), input_name="x", dtype=CHECKS["dtype"])
 
 
+def check_state(state, n_neurons):
+    """Check the state that a step returned, int32 (n_neurons + 1,); None is that of a beginning."""
+    blank = np.zeros(n_neurons + 1, dtype=np.int32)
+    state = blank if state is None else np.asarray(state)
+    if state.shape != blank.shape or state.dtype != blank.dtype:
+        raise ValueError(
+            f"state must be what step returned, an int32 array of shape {blank.shape}; got "
+            f"{state.dtype}, shape {state.shape}."
+        )
+    return state
+
+
+def feature_means(series):
+    """Return the mean of each feature over all series, NaN left out; 0 if there is nothing else."""
+    counts = np.maximum((~np.isnan(series)).sum(axis=(0, 1)), 1)
+    with np.errstate(over="ignore"):
+        return np.nansum(series, axis=(0, 1), dtype=np.float64) / counts
+
+
 def find_ends(series):
     """Return where each series begins and ends, without the NaN at either end.
 

@@ -27,6 +27,8 @@ def check_inputs(estimator, X, y, reset):
 
 def check_labels(X, y):
     """Return y as a vector of labels, one for each sample of X; ValueError if it is not."""
+    if y is None:
+        raise ValueError("The estimator requires y to be passed, but the target y is None.")
     y = column_or_1d(y, warn=True)
     check_consistent_length(X, y)
     if len(y) == 0:

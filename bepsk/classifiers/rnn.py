@@ -7,15 +7,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, StrOptions
+from bepsk.classifiers import _series
 from bepsk.classifiers._base import BaseBEPClassifier
 from bepsk.classifiers._encoding import encode, make_encoder, seed_encoder
-from bepsk.classifiers._series import check_series, check_step, cut_patches, find_ends
 from bepsk.classifiers._validation import check_labels
 from bepsk.encoders import BinaryExpansionEncoder, ThermometerEncoder
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.layer import Layer
-from bepsk.network.packed import empty_bits, pack_bits
-from bepsk.network.randomness import Stream, derive_key, random_bits
+from bepsk.network.packed import empty_bits
+from bepsk.network.randomness import Stream, derive_key
+from bepsk.network.recurrent import place_patterns
 from bepsk.training import Progress
 from bepsk.training.schedules import nearest_divisor
 
@@ -30,8 +31,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
     """Binary recurrent network for series, trained by Binary Error Propagation through time.
 
     Weights, states and activations are +-1. A series is cut into steps, each step becomes bits,
-    and the state after the last step is classified (BEP-TT, Sec. 3.5). Training runs on XNOR,
-    popcount and integer increments: no gradients and no float weights.
+    and the state after the last step is classified (BEP-TT, Sec. 3.5 of arXiv:2512.04189). Training
+    runs on XNOR, popcount and integer increments: no gradients and no float weights.
 
     Parameters
     ----------
@@ -131,10 +132,10 @@ class BEPRNNClassifier(BaseBEPClassifier):
         weights of the network.
     prototypes_ : int8 array of +-1, shape (n_classes, K_y)
         P, the fixed classifier (App. C).
-    n_iter_, t_, loss_curve_, train_scores_, validation_scores_, best_validation_score_
-        As in `BEPMLPClassifier`.
     group_sizes_ : list of int
         Of the state and of the output layer.
+    n_iter_, t_, loss_curve_, train_scores_, validation_scores_, best_validation_score_
+        As in `BEPMLPClassifier`.
 
     Notes
     -----
@@ -144,11 +145,6 @@ class BEPRNNClassifier(BaseBEPClassifier):
     between their neighbours in time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and
     sktime, come in by ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, a table, 2-D arrays must
     have as many columns; 3-D arrays and lists may hold series of any length.
-
-    References
-    ----------
-    Colombo, Pittorino, Zambon, Baldassi, Roveri, Alippi. BEP: A Binary Error Propagation
-    Algorithm for Binary Neural Networks Training. ICLR 2026, arXiv:2512.04189.
 
     Examples
     --------
@@ -291,37 +287,26 @@ class BEPRNNClassifier(BaseBEPClassifier):
         """
         check_is_fitted(self)
         window = (1 + self.overlap_) * self.patch_length_
-        patch = check_step(x, window, len(self._feature_means))
+        patch = _series.check_step(x, window, len(self._feature_means))
         network = self._network()
-        blank = np.zeros(network.layers[1].n_neurons + 1, dtype=np.int32)
-        state = blank if state is None else np.asarray(state)
-        if state.shape != blank.shape or state.dtype != blank.dtype:
-            raise ValueError(
-                f"state must be what step returned, an int32 array of shape {blank.shape}; got "
-                f"{state.dtype}, shape {state.shape}."
-            )
+        state = _series.check_state(state, network.layers[1].n_neurons)
         place = state[-1]
         inputs, n_bits = encode(self.encoder_, patch)
         if self.place_code_:
-            inputs = inputs ^ self._place_patterns(n_bits, [place])
+            inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
         z = network.layers[0].preactivation(inputs, 1)
         network.advance(z, np.ascontiguousarray(state[np.newaxis, :-1]), 1)
         _, logits = network.classify_states(z, 1)
         return np.append(z[0], np.int32(place + 1)), logits[0]
 
     def _check_input(self, X, reset):
-        return check_series(self, X, reset)
+        return _series.check_series(self, X, reset)
 
     def _check_samples(self, X, y, reset):
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        X = self._check_input(X, reset)
-        return X, check_labels(X, y)
+        return self._check_input(X, reset), check_labels(X, y)
 
     def _fit_encoder(self, X, y, seed):
-        start, end = find_ends(X)
+        start, end = _series.find_ends(X)
         longest = int((end - start).max())
         most = {"auto": AUTO_STEPS, "raw": longest}.get(self.n_steps, self.n_steps)
         self.patch_length_ = -(-longest // most)
@@ -331,13 +316,10 @@ class BEPRNNClassifier(BaseBEPClassifier):
         inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
         self.inertia_ = int(256 * inertia) / 256
         self.place_code_ = long if self.place_code == "auto" else self.place_code
-        present = ~np.isnan(X)
-        counts = np.maximum(present.sum(axis=(0, 1)), 1)
-        with np.errstate(over="ignore"):
-            self._feature_means = np.nansum(X, axis=(0, 1), dtype=np.float64) / counts
+        self._feature_means = _series.feature_means(X)
 
-        patches, first = cut_patches(X, self.patch_length_, self.overlap_, self._feature_means)
-        live = np.arange(self.n_steps_) >= first[:, np.newaxis]
+        patches, _, places = self._cut(X)
+        live = places >= 0
         encoder = make_encoder(self.encoder)
         if isinstance(self.encoder, str) and self.encoder == "projection":
             encoder.set_params(n_components=self.hidden_size)
@@ -346,32 +328,34 @@ class BEPRNNClassifier(BaseBEPClassifier):
             patches[live], np.repeat(y, live.sum(axis=1))
         )
 
+    def _cut(self, X):
+        """Return patches, the first of each series, and the place of each patch in its series."""
+        patches, first = _series.cut_patches(
+            X, self.patch_length_, self.overlap_, self._feature_means
+        )
+        return patches, first, np.arange(patches.shape[1]) - first[:, np.newaxis]
+
     def _encode_input(self, X):
-        patches, first = cut_patches(X, self.patch_length_, self.overlap_, self._feature_means)
-        n_samples, n_steps = patches.shape[:2]
-        places = np.arange(n_steps) - first[:, np.newaxis]
+        patches, first, places = self._cut(X)
+        n_samples, n_steps = places.shape
         live = places >= 0
         inputs, n_bits = encode(self.encoder_, patches[live])
         if self.place_code_:
-            inputs = inputs ^ self._place_patterns(n_bits, range(n_steps))[places[live]]
+            patterns = place_patterns(self._place_seed, n_bits, range(n_steps))
+            inputs = inputs ^ patterns[places[live]]
         bits = empty_bits(n_samples * n_steps, n_bits).reshape(n_samples, n_steps, -1)
         bits[~live] = 0
         bits[live] = inputs
         return Sequences(bits, first), n_bits
 
-    def _place_patterns(self, n_bits, places):
-        """Return which input bits each place flips, packed (n_places, words)."""
-        seeds = [self._place_seed, *(derive_key(self._place_seed, place) for place in places)]
-        patterns = np.concatenate([random_bits(seed, 1, n_bits) for seed in seeds])
-        return pack_bits(patterns[1:] & patterns[0])
-
     def _start(self, n_bits, seed):
-        output_size = self.hidden_size if self.output_size is None else self.output_size
-        widths = self.hidden_size, output_size
-        network = RecurrentNetwork.random(
-            n_bits, *widths, len(self.classes_), seed, **self._options()
-        )
+        n_states, n_outputs = widths = self._widths()
+        n_classes, options = len(self.classes_), self._options()
+        network = RecurrentNetwork.random(n_bits, n_states, n_outputs, n_classes, seed, **options)
         return network, Progress(seed, [self._group_size(width) for width in widths])
+
+    def _widths(self):
+        return [self.hidden_size, self.output_size or self.hidden_size]
 
     def _group_size(self, width):
         if self.group_size == "auto":
@@ -387,13 +371,13 @@ class BEPRNNClassifier(BaseBEPClassifier):
             "inertia": int(256 * self.inertia_),
             "clip": self.clip_updates,
             "keep_ties": self.ties == "keep",
-            "horizon": 1 if self.n_steps_ == 1 else self.horizon,
+            "horizon": self.horizon,
             "single_step": self.n_steps_ == 1,
         }
 
     def _check_warm_start(self):
         widths = [len(weights) for weights in self.hidden_weights_[1:]]
-        if widths != [self.hidden_size, self.output_size or self.hidden_size]:
+        if widths != self._widths():
             raise ValueError(
                 "warm_start=True keeps hidden_size and output_size of the previous fit, "
                 f"{widths}; got {self.hidden_size} and {self.output_size}."

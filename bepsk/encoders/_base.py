@@ -63,17 +63,22 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
         ValueError
             If X holds any other value, or -1 together with 0.
         """
-        check_binary(validate_data(self, X, dtype="numeric"))
+        validate_binary(self, X, reset=True)
         return self
 
     def transform_packed(self, X):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self, "n_features_in_")
-        return pack_bits(check_binary(validate_data(self, X, dtype="numeric", reset=False)))
+        return pack_bits(validate_binary(self, X, reset=False))
 
     @property
     def _n_features_out(self):
         return self.n_features_in_
+
+
+def validate_binary(encoder, X, reset):
+    """Return the X of an encoder as a bool matrix; ValueError unless it holds bits."""
+    return check_binary(validate_data(encoder, X, dtype="numeric", reset=reset))
 
 
 def check_binary(X):

@@ -5,10 +5,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._base import BitEncoder, check_binary
+from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.kernels import product
 from bepsk.network.packed import pack_bits, pack_signs
 
@@ -67,8 +67,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         ValueError
             If X holds any other value, or -1 together with 0.
         """
-        X = validate_data(self, X, dtype="numeric")
-        check_binary(X)
+        X = validate_binary(self, X, reset=True)
         rng = check_random_state(self.random_state)
         signs = rng.randint(2, size=(self.n_components, X.shape[1]), dtype=np.int8)
         self.components_ = 2 * signs - 1
@@ -77,7 +76,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def transform_packed(self, X):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
-        bits = pack_bits(check_binary(validate_data(self, X, dtype="numeric", reset=False)))
+        bits = pack_bits(validate_binary(self, X, reset=False))
         sums = np.empty((len(bits), len(self.components_)), dtype=np.int32)
         signs = pack_bits(self.components_ > 0)
         product.preactivation(bits, signs, self.n_features_in_, sums, 1)

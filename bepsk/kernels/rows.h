@@ -45,8 +45,8 @@ INLINE void add_flipped(int path, int32_t *total, const int32_t *values, const u
 }
 
 /* ---- winner of a group: the marked neuron with the smallest |value|, the first of equals */
-INLINE int32_t winner_body(const int32_t *values, const uint64_t *marked, ptrdiff_t first,
-                           ptrdiff_t last)
+OUTLINE int32_t winner_portable(const int32_t *values, const uint64_t *marked, ptrdiff_t first,
+                                ptrdiff_t last)
 {
     uint32_t smallest = UINT32_MAX;
     int32_t best = -1;
@@ -58,12 +58,6 @@ INLINE int32_t winner_body(const int32_t *values, const uint64_t *marked, ptrdif
         }
     }
     return best;
-}
-
-OUTLINE int32_t winner_portable(const int32_t *values, const uint64_t *marked, ptrdiff_t first,
-                                ptrdiff_t last)
-{
-    return winner_body(values, marked, first, last);
 }
 
 #if BEPSK_X86
@@ -151,19 +145,13 @@ INLINE void apply_word_body(int16_t *hidden, int length, const increments *row, 
     bits[w] = signs;
 }
 
-INLINE void apply_row_body(int16_t *hidden, ptrdiff_t n, const increments *row, int32_t limit,
-                           uint64_t *bits)
+OUTLINE void apply_row_portable(int16_t *hidden, ptrdiff_t n, const increments *row,
+                                int32_t limit, uint64_t *bits)
 {
     for (ptrdiff_t w = 0; w < row->n_words; w++) {
         const int length = n - 64 * w < 64 ? (int)(n - 64 * w) : 64;
         apply_word_body(hidden + 64 * w, length, row, w, limit, bits);
     }
-}
-
-OUTLINE void apply_row_portable(int16_t *hidden, ptrdiff_t n, const increments *row,
-                                int32_t limit, uint64_t *bits)
-{
-    apply_row_body(hidden, n, row, limit, bits);
 }
 
 #if BEPSK_X86

@@ -11,8 +11,8 @@
  * gates == NULL stands for all ones. */
 enum { TILE_SAMPLES = 4, TILE_NEURONS = 16 };
 
-INLINE void tile_body(const uint64_t *const *samples, const uint64_t *const *gates,
-                      const uint64_t *panel, ptrdiff_t n_words, int32_t *counts)
+OUTLINE void tile_portable(const uint64_t *const *samples, const uint64_t *const *gates,
+                           const uint64_t *panel, ptrdiff_t n_words, int32_t *counts)
 {
     for (int s = 0; s < TILE_SAMPLES; s++) {
         uint32_t sums[TILE_NEURONS] = {0};
@@ -25,12 +25,6 @@ INLINE void tile_body(const uint64_t *const *samples, const uint64_t *const *gat
         for (int r = 0; r < TILE_NEURONS; r++)
             counts[TILE_NEURONS * s + r] = (int32_t)sums[r];
     }
-}
-
-OUTLINE void tile_portable(const uint64_t *const *samples, const uint64_t *const *gates,
-                           const uint64_t *panel, ptrdiff_t n_words, int32_t *counts)
-{
-    tile_body(samples, gates, panel, n_words, counts);
 }
 
 #if BEPSK_X86

@@ -8,8 +8,8 @@ from bepsk.kernels import through_time
 from bepsk.network.frame import equiangular_frame
 from bepsk.network.layer import Increments, Layer, choose_winners, signed_steps
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, summarise
-from bepsk.network.packed import pack_signs
-from bepsk.network.randomness import Stream, derive_key
+from bepsk.network.packed import pack_bits, pack_signs
+from bepsk.network.randomness import Stream, derive_key, random_bits
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,16 @@ class Sequences:
         return Sequences(self.bits[rows], self.first[rows])
 
 
+def place_patterns(seed, n_bits, places):
+    """Return which input bits each place in a series flips, packed (n_places, words).
+
+    Half of the bits never flip, the same for all places.
+    """
+    seeds = [seed, *(derive_key(seed, place) for place in places)]
+    patterns = np.concatenate([random_bits(key, 1, n_bits) for key in seeds])
+    return pack_bits(patterns[1:] & patterns[0])
+
+
 class RecurrentNetwork(BinaryNetwork):
     """A recurrent layer, and an output layer over its last state.
 
@@ -50,7 +60,8 @@ class RecurrentNetwork(BinaryNetwork):
     horizon : int or None
         Steps from the end through which errors go back; None is all.
     single_step : bool
-        Whether series are one step long, so that s_0 must not speak.
+        Whether the last step alone counts and learns: for series of one step, where s_0 must
+        not speak.
     """
 
     def __init__(self, layers, prototypes, *, inertia, clip, keep_ties, horizon, single_step):
@@ -58,7 +69,7 @@ class RecurrentNetwork(BinaryNetwork):
         self.inertia = inertia
         self.clip = clip
         self.keep_ties = keep_ties
-        self.horizon = horizon
+        self.horizon = 1 if single_step else horizon
         self.single_step = single_step
 
     @classmethod

@@ -2,7 +2,7 @@ import copy
 
 import numpy as np
 import pytest
-from common import SMALL, blobs, same
+from common import BAD_TRAINING, SMALL, blobs, same
 from sklearn.base import is_classifier
 
 from bepsk import BEPMLPClassifier
@@ -17,18 +17,7 @@ BAD = [
     ("group_size", [0, -1, 2.5, "some", (4,) * 3, (4, 0), (), 33, (4, 17)]),
     ("group_patience", [0, 1.5]),
     ("reinforcement", [-1, "much"]),
-    ("batch_size", [0, 2.5, "big"]),
-    ("max_iter", [0, 1.5, None]),
-    ("shuffle", ["no"]),
-    ("early_stopping", ["no"]),
-    ("validation_fraction", [0, 1, "half"]),
-    ("n_iter_no_change", [0, 1.5]),
-    ("tol", [-1, "low"]),
-    ("warm_start", ["no"]),
-    ("class_weight", ["heavy", {7: 2.0}, {0: -1.0}, {0: np.nan}, {0: 1e9}]),
-    ("n_jobs", ["two", 0]),
-    ("random_state", ["x", -1]),
-    ("verbose", ["loud"]),
+    *BAD_TRAINING,
 ]
 
 

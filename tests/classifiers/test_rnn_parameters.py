@@ -3,10 +3,11 @@ import inspect
 
 import numpy as np
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import BAD_TRAINING, SMALL_RNN, same, unequal_waves, waves
 from sklearn.base import clone, is_classifier
 
 from bepsk import BEPRNNClassifier
+from bepsk.network.recurrent import place_patterns
 
 X, y = waves()
 
@@ -25,18 +26,7 @@ BAD = [
     ("clip_updates", ["no", None]),
     ("ties", ["break", None, 1]),
     ("horizon", [0, -1, 1.5, "far"]),
-    ("batch_size", [0, 2.5, "big"]),
-    ("max_iter", [0, 1.5, None]),
-    ("shuffle", ["no"]),
-    ("early_stopping", ["no"]),
-    ("validation_fraction", [0, 1, "half"]),
-    ("n_iter_no_change", [0, 1.5]),
-    ("tol", [-1, "low"]),
-    ("warm_start", ["no"]),
-    ("class_weight", ["heavy", {7: 2.0}, {0: -1.0}, {0: np.nan}, {0: 1e9}]),
-    ("n_jobs", ["two", 0]),
-    ("random_state", ["x", -1]),
-    ("verbose", ["loud"]),
+    *BAD_TRAINING,
 ]
 
 
@@ -120,7 +110,7 @@ def test_an_integer_seed_decides_everything(first, second, equal, n_steps):
     )
     assert same(one.hidden_weights_, two.hidden_weights_) is equal
     assert np.array_equal(one.encoder_.components_, two.encoder_.components_) is equal
-    patterns = [clf._place_patterns(32, range(9)) for clf in (one, two)]
+    patterns = [place_patterns(clf._place_seed, 32, range(9)) for clf in (one, two)]
     assert np.array_equal(*patterns) is equal
 
 
