@@ -9,7 +9,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
 KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
-HEADERS = ["simd", "tile", "rows"]
+HEADERS = ["simd", "lanes", "tile", "product", "product_loops", "rows", "row_loops"]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -65,7 +65,7 @@ setup(
                 [f"bepsk/kernels/{name}.pyx"],
                 include_dirs=["bepsk/kernels"],
                 depends=[f"bepsk/kernels/{header}.h" for header in HEADERS],
-                extra_compile_args=["-O3"],
+                extra_compile_args=["-O3", "-Wno-psabi"],
             )
             for name in KERNELS
         ],

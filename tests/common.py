@@ -21,6 +21,16 @@ def dirty_words(n_rows, n_bits):
     return np.full((n_rows, -(-n_bits // 64)), 2**64 - 1, dtype=np.uint64)
 
 
+def rows_of(panels, n_rows):
+    """Undo the interleaving of the rows of visible weights."""
+    return panels.transpose(0, 2, 1).reshape(-1, panels.shape[1])[:n_rows]
+
+
+def visible(layer):
+    """Return the visible weights of a layer as rows of packed bits."""
+    return rows_of(layer.visible_weights, layer.n_neurons)
+
+
 def dense(increments, n_inputs):
     """Write out the changes of all rows as a matrix."""
     delta = np.zeros((len(increments.starts) - 1, n_inputs), dtype=int)

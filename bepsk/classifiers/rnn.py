@@ -14,7 +14,7 @@ from bepsk.classifiers._validation import check_labels
 from bepsk.encoders import BinaryExpansionEncoder, ThermometerEncoder
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.layer import Layer
-from bepsk.network.packed import empty_bits
+from bepsk.network.packed import empty_bits, pack_signs
 from bepsk.network.randomness import Stream, derive_key
 from bepsk.network.recurrent import place_patterns
 from bepsk.training import Progress
@@ -294,9 +294,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
         inputs, n_bits = encode(self.encoder_, patch)
         if self.place_code_:
             inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
-        z = network.layers[0].preactivation(inputs, 1)
-        network.advance(z, np.ascontiguousarray(state[np.newaxis, :-1]), 1)
-        _, logits = network.classify_states(z, 1)
+        z, _ = network.layers[0].forward(inputs, 1)
+        previous = np.ascontiguousarray(state[np.newaxis, :-1])
+        first = np.zeros(1, dtype=np.int32)
+        states = network.advance(z, previous, pack_signs(previous), first, 0, 1)
+        logits = network.classify_states(states, 1)[-1]
         return np.append(z[0], np.int32(place + 1)), logits[0]
 
     def _check_input(self, X, reset):

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from bepsk._sklearn_compat import Interval, fit_context
 from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.kernels import product
-from bepsk.network.packed import pack_bits, pack_signs
+from bepsk.network.packed import empty_bits, interleave, pack_bits
 
 
 class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
@@ -77,10 +77,11 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
         bits = pack_bits(validate_binary(self, X, reset=False))
-        sums = np.empty((len(bits), len(self.components_)), dtype=np.int32)
-        signs = pack_bits(self.components_ > 0)
-        product.preactivation(bits, signs, self.n_features_in_, sums, 1)
-        return pack_signs(sums)
+        panels = interleave(pack_bits(self.components_ > 0))
+        signs = empty_bits(len(bits), len(self.components_))
+        no_sums = np.empty((0, len(self.components_)), dtype=np.int32)
+        product.preactivation(bits, panels, self.n_features_in_, no_sums, signs, 1)
+        return signs
 
     @property
     def _n_features_out(self):

@@ -5,13 +5,15 @@ The unused bits of a row's last word are always 0.
 
 from cython.parallel import prange
 from libc.stdint cimport INT32_MAX, int16_t, int32_t, uint8_t, uint64_t
+from libc.string cimport memcpy, memset
 
 from bepsk.kernels import cpu
 
-cdef extern from "simd.h" nogil:
+cdef extern from "rows.h" nogil:
     void pack_between(
         int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
     )
+    void transpose_block(int path, uint64_t* block)
 
 cdef int PATH = cpu.PATH
 
@@ -74,49 +76,30 @@ def unpack_bits(
             out[i, k] = (bits[i, k >> 6] >> (k & 63)) & 1
 
 
-cdef void transpose_block(uint64_t* block) noexcept nogil:
-    # 64 x 64 bits in place: swap ever smaller off-diagonal squares.
-    cdef uint64_t mask = 0x00000000FFFFFFFF
-    cdef uint64_t swapped
-    cdef int width = 32
-    cdef int row
-    while width:
-        row = 0
-        while row < 64:
-            swapped = ((block[row] >> width) ^ block[row + width]) & mask
-            block[row] ^= swapped << width
-            block[row + width] ^= swapped
-            row = (row + width + 1) & ~width
-        width >>= 1
-        mask ^= mask << width
-
-
 cdef void transpose_strip(
-    const uint64_t[:, ::1] bits, Py_ssize_t column, uint64_t[:, ::1] out
+    const uint64_t[:, :, ::1] panels, Py_ssize_t w, uint64_t[:, :, ::1] out
 ) noexcept nogil:
-    # Word column `column` of every row becomes 64 rows of `out`.
+    # Word w of every row becomes 64 rows, 4 panels, of `out`; its word b comes from 4 panels.
     cdef uint64_t[64] block
-    cdef Py_ssize_t n_rows = bits.shape[0]
-    cdef Py_ssize_t n_out = out.shape[0] - 64 * column
-    cdef Py_ssize_t start, i
-    if n_out > 64:
-        n_out = 64
-    for start in range(0, n_rows, 64):
-        for i in range(64):
-            block[i] = bits[start + i, column] if start + i < n_rows else 0
-        transpose_block(block)
-        for i in range(n_out):
-            out[64 * column + i, start >> 6] = block[i]
+    cdef Py_ssize_t n_panels = min(4, out.shape[0] - 4 * w)
+    cdef Py_ssize_t b, p
+    for b in range(out.shape[1]):
+        for p in range(4):
+            if 4 * b + p < panels.shape[0]:
+                memcpy(&block[16 * p], &panels[4 * b + p, w, 0], 16 * sizeof(uint64_t))
+            else:
+                memset(&block[16 * p], 0, 16 * sizeof(uint64_t))
+        transpose_block(PATH, block)
+        for p in range(n_panels):
+            memcpy(&out[4 * w + p, b, 0], &block[16 * p], 16 * sizeof(uint64_t))
 
 
-def transpose_bits(
-    const uint64_t[:, ::1] bits,    # IN
-    uint64_t[:, ::1] out,           # OUT
+def transpose_panels(
+    const uint64_t[:, :, ::1] panels,   # IN
+    uint64_t[:, :, ::1] out,            # OUT
     int n_threads,
 ):
-    """Transpose a matrix of bits; `out` has a row for every column of `bits`."""
-    cdef Py_ssize_t column
-    for column in prange(
-        (out.shape[0] + 63) // 64, nogil=True, schedule="static", num_threads=n_threads
-    ):
-        transpose_strip(bits, column, out)
+    """Transpose a matrix of bits kept as panels of 16 interleaved rows."""
+    cdef Py_ssize_t w
+    for w in prange(panels.shape[1], nogil=True, schedule="static", num_threads=n_threads):
+        transpose_strip(panels, w, out)

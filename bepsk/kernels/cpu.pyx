@@ -3,7 +3,7 @@
 import os
 
 cdef extern from "simd.h" nogil:
-    int best_path()
+    int offers(int path)
 
 cdef extern from *:
     """
@@ -15,26 +15,26 @@ cdef extern from *:
     """
     int omp_get_max_threads() nogil
 
-PATHS = ("portable", "avx2", "avx512")
+PATHS = ("portable", "avx2", "avx512", "neon")
 
 
 def _choose_path():
-    best = best_path()
-    wanted = os.environ.get("BEPSK_SIMD", "")
-    available = PATHS[: best + 1]
-    if wanted and wanted not in available:
+    available = [name for path, name in enumerate(PATHS) if offers(path)]
+    *_, best = available
+    wanted = os.environ.get("BEPSK_SIMD") or best
+    if wanted not in available:
         raise ImportError(
             f"BEPSK_SIMD={wanted!r}: this CPU offers {', '.join(available)}; "
             "choose one of them or unset the variable."
         )
-    return PATHS.index(wanted) if wanted else best
+    return PATHS.index(wanted)
 
 
 PATH = _choose_path()
 
 
 def simd_path():
-    """Return the name of the CPU path in use: "portable", "avx2" or "avx512"."""
+    """Return the name of the CPU path in use: "portable", "avx2", "avx512" or "neon"."""
     return PATHS[PATH]
 
 

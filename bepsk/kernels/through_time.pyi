@@ -1,11 +1,19 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def carry(
-    previous: NDArray[np.int32], inertia: int, z: NDArray[np.int32], n_threads: int
+def advance(
+    recurrent: NDArray[np.int32],
+    previous: NDArray[np.int32],
+    inertia: int,
+    first: NDArray[np.int32],
+    t: int,
+    z: NDArray[np.int32],
+    states: NDArray[np.uint64],
+    n_threads: int,
 ) -> None: ...
 def stability(
     z: NDArray[np.int32],
+    rows: NDArray[np.int32],
     desired: NDArray[np.uint64],
     first: NDArray[np.int32],
     out: NDArray[np.int32],
@@ -14,6 +22,7 @@ def stability(
 def majority(
     desired: NDArray[np.uint64],
     inputs: NDArray[np.uint64],
+    rows: NDArray[np.int32],
     first: NDArray[np.int32],
     samples: NDArray[np.int32],
     neurons: NDArray[np.int32],

@@ -4,105 +4,99 @@ Arrays over time are step-major. A series begins at its `first` step; what lies 
 """
 
 from cython.parallel import prange
-from libc.stdint cimport int32_t, uint64_t
+from libc.stdint cimport INT32_MAX, int32_t, uint64_t
 from libc.string cimport memset
 
 from bepsk.kernels import cpu
 
 cdef extern from "rows.h" nogil:
+    void pack_between(
+        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+    )
     void add_flipped(
         int path, int32_t* total, const int32_t* values, const uint64_t* bits, Py_ssize_t n
+    )
+    void majority_of_steps(
+        int path, const uint64_t* desired, Py_ssize_t desired_stride, Py_ssize_t neuron,
+        const uint64_t* inputs, Py_ssize_t stride, Py_ssize_t n_steps, Py_ssize_t n_words,
+        uint64_t* bits, uint64_t* known
     )
 
 cdef int PATH = cpu.PATH
 
 
-cdef void carry_row(
-    const int32_t* previous, int32_t inertia, Py_ssize_t n, int32_t* z
+cdef void advance_row(
+    const int32_t* recurrent, const int32_t* previous, int32_t inertia, Py_ssize_t n, int32_t* z
 ) noexcept nogil:
     cdef Py_ssize_t k
     for k in range(n):
-        z[k] += (inertia * previous[k]) >> 8
+        z[k] += recurrent[k]
+    if inertia:
+        for k in range(n):
+            z[k] += (inertia * previous[k]) >> 8
 
 
-def carry(
-    const int32_t[:, ::1] previous,     # IN    (n_samples, n_neurons), z of the step before
+def advance(
+    const int32_t[:, ::1] recurrent,    # IN    (n_samples, n_neurons), Wss s_{t-1}; or no rows
+    const int32_t[:, ::1] previous,     # IN    (n_samples, n_neurons), z_{t-1}
     int32_t inertia,                    # in 256ths
-    int32_t[:, ::1] z,                  # INOUT (n_samples, n_neurons)
+    const int32_t[::1] first,           # IN    (n_samples,)
+    int32_t t,
+    int32_t[:, ::1] z,                  # INOUT (n_samples, n_neurons), Wxs x_t
+    uint64_t[:, ::1] states,            # OUT   (n_samples, words of n_neurons)
     int n_threads,
 ):
-    """z_t <- z_t + floor(inertia z_{t-1})."""
+    """z_t = Wxs x_t + Wss s_{t-1} + floor(inertia z_{t-1}), and s_t; z_t = 0 in padding."""
     cdef Py_ssize_t i
     for i in prange(z.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        carry_row(&previous[i, 0], inertia, z.shape[1], &z[i, 0])
+        if t < first[i]:
+            memset(&z[i, 0], 0, z.shape[1] * sizeof(int32_t))
+        elif recurrent.shape[0]:
+            advance_row(&recurrent[i, 0], &previous[i, 0], inertia, z.shape[1], &z[i, 0])
+        pack_between(PATH, &z[i, 0], z.shape[1], 0, INT32_MAX, &states[i, 0])
 
 
 cdef void stability_of_sample(
-    const int32_t[:, :, ::1] z, const uint64_t[:, :, ::1] desired, Py_ssize_t i, Py_ssize_t first,
-    int32_t[:, ::1] out
+    const int32_t[:, :, ::1] z, Py_ssize_t row, const uint64_t[:, :, ::1] desired, Py_ssize_t i,
+    Py_ssize_t first, int32_t[:, ::1] out
 ) noexcept nogil:
     cdef Py_ssize_t t
     memset(&out[i, 0], 0, out.shape[1] * sizeof(int32_t))
     for t in range(first, z.shape[0]):
-        add_flipped(PATH, &out[i, 0], &z[t, i, 0], &desired[t, i, 0], out.shape[1])
+        add_flipped(PATH, &out[i, 0], &z[t, row, 0], &desired[t, i, 0], out.shape[1])
 
 
 def stability(
     const int32_t[:, :, ::1] z,             # IN  (n_steps, n_samples, n_neurons)
-    const uint64_t[:, :, ::1] desired,      # IN  (n_steps, n_samples, words of n_neurons), s*
-    const int32_t[::1] first,               # IN  (n_samples,)
-    int32_t[:, ::1] out,                    # OUT (n_samples, n_neurons)
+    const int32_t[::1] rows,                # IN  (n,), the samples meant
+    const uint64_t[:, :, ::1] desired,      # IN  (n_steps, n, words of n_neurons), s*
+    const int32_t[::1] first,               # IN  (n,)
+    int32_t[:, ::1] out,                    # OUT (n, n_neurons)
     int n_threads,
 ):
     """S = sum_t s*_t z_t."""
     cdef Py_ssize_t i
     for i in prange(out.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        stability_of_sample(z, desired, i, first[i], out)
+        stability_of_sample(z, rows[i], desired, i, first[i], out)
 
 
 cdef void majority_of_entry(
-    const uint64_t[:, :, ::1] desired, const uint64_t[:, :, ::1] inputs, Py_ssize_t sample,
-    Py_ssize_t neuron, Py_ssize_t first, uint64_t* bits, uint64_t* known
+    const uint64_t[:, :, ::1] desired, const uint64_t[:, :, ::1] inputs, Py_ssize_t i,
+    Py_ssize_t row, Py_ssize_t neuron, Py_ssize_t first, uint64_t* bits, uint64_t* known
 ) noexcept nogil:
-    # Counters of agreements in bit planes: plane p of 64 inputs holds bit p of their counts.
-    cdef uint64_t[32] planes
-    cdef uint64_t carry, full, above, below
-    cdef Py_ssize_t w, t
-    cdef Py_ssize_t n_steps = inputs.shape[0] - first
-    cdef int n_planes = 0
-    cdef int p
-    while n_steps >> n_planes:
-        n_planes += 1
-    for w in range(inputs.shape[2]):
-        for p in range(n_planes):
-            planes[p] = 0
-        for t in range(first, inputs.shape[0]):
-            carry = inputs[t, sample, w]
-            if not (desired[t, sample, neuron >> 6] >> (neuron & 63)) & 1:
-                carry = ~carry
-            for p in range(n_planes):
-                full = planes[p] & carry
-                planes[p] ^= carry
-                carry = full
-        # Twice the count against the number of steps, from the highest bit down.
-        above = 0
-        below = 0
-        for p in range(n_planes - 1, -1, -1):
-            full = ~<uint64_t>0 if (n_steps >> (p + 1)) & 1 else 0
-            carry = ~(above | below)
-            above |= carry & planes[p] & ~full
-            below |= carry & ~planes[p] & full
-        if n_steps & 1:
-            below = ~above
-        bits[w] = above
-        known[w] = above | below
+    majority_of_steps(
+        PATH, &desired[first, i, 0], desired.shape[1] * desired.shape[2], neuron,
+        &inputs[first, row, 0], inputs.shape[1] * inputs.shape[2], inputs.shape[0] - first,
+        inputs.shape[2], bits, known
+    )
 
 
 def majority(
-    const uint64_t[:, :, ::1] desired,  # IN  (n_steps, n_samples, words of n_neurons), s*
+    const uint64_t[:, :, ::1] desired,  # IN  (n_steps, m, words of n_neurons), s*
     const uint64_t[:, :, ::1] inputs,   # IN  (n_steps, n_samples, words of n_inputs)
-    const int32_t[::1] first,           # IN  (n_samples,)
-    const int32_t[::1] samples,         # IN  (n,)
+    const int32_t[::1] rows,            # IN  (m,), the samples meant
+    const int32_t[::1] first,           # IN  (m,)
+    const int32_t[::1] samples,         # IN  (n,), into rows
     const int32_t[::1] neurons,         # IN  (n,)
     uint64_t[:, ::1] bits,              # OUT (n, words of n_inputs)
     uint64_t[:, ::1] known,             # OUT likewise
@@ -112,5 +106,6 @@ def majority(
     cdef Py_ssize_t e
     for e in prange(bits.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         majority_of_entry(
-            desired, inputs, samples[e], neurons[e], first[samples[e]], &bits[e, 0], &known[e, 0]
+            desired, inputs, samples[e], rows[samples[e]], neurons[e], first[samples[e]],
+            &bits[e, 0], &known[e, 0]
         )

@@ -1,36 +1,46 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def gate(z: NDArray[np.int32], width: int, out: NDArray[np.uint64], n_threads: int) -> None: ...
-def winners(
-    values: NDArray[np.int32],
-    marked: NDArray[np.uint64],
-    group_size: int,
-    out: NDArray[np.int32],
+def trigger(
+    logits: NDArray[np.int32],
+    classes: NDArray[np.intp],
+    weights: NDArray[np.int32],
+    bound: float,
+    prototypes: NDArray[np.uint64],
+    rows: NDArray[np.int32],
+    desired: NDArray[np.uint64],
+) -> tuple[int, int, int, int]: ...
+def gate(
+    z: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    width: int,
+    out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
-def sort_by_neuron(
+def choose(
+    values: NDArray[np.int32],
+    actual: NDArray[np.uint64],
+    rows: NDArray[np.int32],
+    desired: NDArray[np.uint64],
+    weights: NDArray[np.int32],
+    group_size: int,
     winners: NDArray[np.int32],
     starts: NDArray[np.int32],
-    samples: NDArray[np.int32],
-    neurons: NDArray[np.int32],
+    sources: NDArray[np.int32],
+    steps: NDArray[np.int32],
+    n_threads: int,
 ) -> None: ...
-def apply(
+def renew(
     hidden_weights: NDArray[np.int16],
+    panels: NDArray[np.uint64],
     starts: NDArray[np.int32],
     sources: NDArray[np.int32],
     steps: NDArray[np.int32],
     inputs: NDArray[np.uint64],
     known: NDArray[np.uint64],
     limit: int,
-    visible_weights: NDArray[np.uint64],
-    n_threads: int,
-) -> None: ...
-def reinforce(
-    hidden_weights: NDArray[np.int16],
     survival: NDArray[np.uint32],
     at_least: NDArray[np.uint8],
-    key: int | np.uint64,
-    limit: int,
+    key: int,
     n_threads: int,
 ) -> None: ...

@@ -2,8 +2,7 @@
 
 from bepsk.network.frame import equiangular_frame
 from bepsk.network.layer import Layer
-from bepsk.network.network import BinaryNetwork, summarise
-from bepsk.network.packed import pack_signs
+from bepsk.network.network import BinaryNetwork, Update
 from bepsk.network.randomness import Stream, derive_key
 
 
@@ -27,9 +26,16 @@ class FeedForwardNetwork(BinaryNetwork):
         """Return [z_1 .. z_L] (int32), [a_0 .. a_L] (packed) and the logits y = P a_L."""
         zs, activations = [], [inputs]
         for layer in self.layers:
-            zs.append(layer.preactivation(activations[-1], n_threads))
-            activations.append(pack_signs(zs[-1], n_threads))
+            z, a = layer.forward(activations[-1], n_threads)
+            zs.append(z)
+            activations.append(a)
         return zs, activations, self.classify(activations[-1], n_threads)
+
+    def infer(self, inputs, n_threads):
+        """Return the logits of a block of samples."""
+        for layer in self.layers:
+            inputs = layer.activation(inputs, n_threads)
+        return self.classify(inputs, n_threads)
 
     def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
         """Compute what a mini-batch asks of the hidden weights; nothing is changed.
@@ -53,20 +59,21 @@ class FeedForwardNetwork(BinaryNetwork):
         update : Update
         """
         zs, activations, logits = self.forward(inputs, n_threads)
-        triggered = self.triggered(logits, classes, margin)
-        desired = self.packed_prototypes[classes[triggered]]
+        rows, desired, counts = self.trigger(logits, classes, weights, margin)
         deltas = [None] * len(self.layers)
         for index in reversed(range(len(self.layers))):
-            layer, z = self.layers[index], zs[index][triggered]
+            layer, z = self.layers[index], zs[index]
             deltas[index] = layer.compute_update(
                 z,
+                activations[index + 1],
                 desired,
-                activations[index][triggered],
-                weights[triggered],
+                activations[index],
+                rows,
+                weights,
                 group_sizes[index],
                 n_threads,
             )
             if index > 0:
-                gates = layer.gate(z, gate, n_threads)
+                gates = layer.gate(z, rows, gate, n_threads)
                 desired = layer.desired_activation(desired, gates, n_threads)
-        return summarise(deltas, logits, classes, weights, triggered)
+        return Update(deltas, *counts)

@@ -6,14 +6,14 @@ from functools import lru_cache
 import numpy as np
 
 from bepsk.kernels import product, update
-from bepsk.network.packed import empty_bits, pack_signs, transpose_bits
-from bepsk.network.randomness import random_bits
+from bepsk.network.packed import empty_bits, interleave, pack_signs, transpose_panels
+from bepsk.network.randomness import random_signs
 
 MAX_WEIGHT = np.iinfo(np.int16).max
 """Where hidden weights saturate: 2^(B-1) - 1 with B = 16 bits."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Increments:
     """A change of H, kept as what is added to which row; those of several workers add up with +.
 
@@ -48,8 +48,9 @@ class Increments:
         )
 
     def neurons(self):
-        """Return whose row each entry changes, int64 (n,)."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        """Return whose row each entry changes, int32 (n,)."""
+        every = np.arange(len(self.starts) - 1, dtype=np.int32)
+        return np.repeat(every, np.diff(self.starts))
 
 
 class Layer:
@@ -59,34 +60,41 @@ class Layer:
     ----------
     hidden_weights : int16 array, shape (K, N)
         H, odd integers; kept, not copied, and changed in place by `apply_update`.
-    visible_weights : uint64 array, shape (K, ceil(N / 64)), default=None
-        W = sign(H) packed by row; made from H when None.
+    visible_weights : uint64 array, shape (ceil(K / 16), ceil(N / 64), 16), default=None
+        W = sign(H), as panels of interleaved rows (`interleave`); made from H when None.
     """
 
     def __init__(self, hidden_weights, visible_weights=None):
         self.hidden_weights = hidden_weights
         self.n_neurons, self.n_inputs = hidden_weights.shape
         if visible_weights is None:
-            visible_weights = pack_signs(hidden_weights)
+            visible_weights = interleave(pack_signs(hidden_weights))
         self.visible_weights = visible_weights
         self._transposed_weights = None
 
     @classmethod
     def random(cls, n_neurons, n_inputs, key):
         """Draw H = +-1 with fair signs."""
-        signs = random_bits(key, n_neurons, n_inputs)
-        return cls(2 * signs.astype(np.int16) - 1)
+        return cls(random_signs(key, n_neurons, n_inputs))
 
-    def preactivation(self, inputs, n_threads):
-        """Return z = W a, int32 (n_samples, K) (Sec. 3.1)."""
+    def forward(self, inputs, n_threads):
+        """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1)."""
         z = np.empty((len(inputs), self.n_neurons), dtype=np.int32)
-        product.preactivation(inputs, self.visible_weights, self.n_inputs, z, n_threads)
-        return z
+        signs = empty_bits(*z.shape)
+        product.preactivation(inputs, self.visible_weights, self.n_inputs, z, signs, n_threads)
+        return z, signs
 
-    def gate(self, z, nu, n_threads, *, fan_in=None):
-        """Return the open gates g = [ |z| <= nu N ], packed (Eq. 5); N is the fan-in."""
-        gates = empty_bits(*z.shape)
-        update.gate(z, int(nu * (fan_in or self.n_inputs)), gates, n_threads)
+    def activation(self, inputs, n_threads):
+        """Return sign(z) alone, packed."""
+        signs = empty_bits(len(inputs), self.n_neurons)
+        no_z = np.empty((0, self.n_neurons), dtype=np.int32)
+        product.preactivation(inputs, self.visible_weights, self.n_inputs, no_z, signs, n_threads)
+        return signs
+
+    def gate(self, z, rows, nu, n_threads, *, fan_in=None):
+        """Return the open gates g = [ |z| <= nu N ] of some rows, packed (Eq. 5); N is the fan-in."""
+        gates = empty_bits(len(rows), self.n_neurons)
+        update.gate(z, rows, int(nu * (fan_in or self.n_inputs)), gates, n_threads)
         return gates
 
     def desired_activation(self, desired, gates, n_threads, *, inertia=0, current=None):
@@ -95,26 +103,35 @@ class Layer:
         With `inertia` c the weights are W + c I. A sum of 0 gives +1, or the bit in `current`.
         """
         if self._transposed_weights is None:
-            self._transposed_weights = transpose_bits(
-                self.visible_weights, self.n_inputs, n_threads
+            self._transposed_weights = transpose_panels(
+                self.visible_weights, self.n_neurons, self.n_inputs, n_threads
             )
         below = empty_bits(len(desired), self.n_inputs)
-        current = below[:0] if current is None else current
         product.desired_activation(
-            desired, gates, self._transposed_weights, inertia, current, below, n_threads
+            desired,
+            gates,
+            self._transposed_weights,
+            self.n_inputs,
+            inertia,
+            below[:0] if current is None else current,
+            below,
+            n_threads,
         )
         return below
 
-    def compute_update(self, z, desired, inputs, weights, group_size, n_threads):
+    def compute_update(self, z, signs, desired, inputs, rows, weights, group_size, n_threads):
         """Return the change of H: one winner a group and sample (Sec. 3.3).
 
         Parameters
         ----------
         z : int32 array, shape (n_samples, K)
-        desired : packed bits, a* of this layer
-        inputs : packed bits, a of the layer below
+        signs : packed bits, a = sign(z)
+        desired : packed bits, a* of this layer, for the samples in `rows`
+        inputs : packed bits, a of the layer below, for all samples
+        rows : int32 array, shape (n,)
+            The samples that learn.
         weights : int32 array, shape (n_samples,)
-            How often each sample's update counts.
+            How often each sample counts.
         group_size : int
         n_threads : int
 
@@ -122,40 +139,44 @@ class Layer:
         -------
         increments : Increments
         """
-        wrong = pack_signs(z, n_threads) ^ desired
-        starts, samples, neurons = choose_winners(z, wrong, group_size, n_threads)
-        steps = signed_steps(desired, samples, neurons, weights)
-        return Increments(starts, samples, steps, inputs, inputs[:0])
+        starts, sources, steps = choose(z, signs, rows, desired, weights, group_size, n_threads)
+        return Increments(starts, sources, steps, inputs, inputs[:0])
 
-    def apply_update(self, increments, n_threads):
-        """H <- saturate(H + increments), W <- sign(H)."""
+    def apply_update(self, increments, n_threads, probability=0.0, key=0):
+        """H <- saturate(H + increments), W <- sign(H), then reinforcement (Sec. 3.3).
+
+        That is h <- h + 2 sign(h) for every weight with this probability.
+        """
         self._transposed_weights = None
-        update.apply(
+        survival, at_least = survival_tables(probability)
+        update.renew(
             self.hidden_weights,
+            self.visible_weights,
             increments.starts,
             increments.sources,
             increments.steps,
             increments.inputs,
             increments.known,
             MAX_WEIGHT,
-            self.visible_weights,
+            survival,
+            at_least,
+            key,
             n_threads,
         )
 
-    def reinforce(self, probability, key, n_threads):
-        """H <- h + 2 sign(h) for every weight with this probability (Sec. 3.3)."""
-        if probability > 0:
-            survival, at_least = survival_tables(probability)
-            update.reinforce(self.hidden_weights, survival, at_least, key, MAX_WEIGHT, n_threads)
 
-
-def choose_winners(values, marked, group_size, n_threads):
-    """Choose of each group the marked neuron with the smallest |value|, and sort by neuron.
+def choose(values, actual, rows, desired, weights, group_size, n_threads):
+    """Choose of each group the wrong neuron with the smallest |value| (Sec. 3.3).
 
     Parameters
     ----------
     values : int32 array, shape (n_samples, K)
-    marked : packed bits, shape (n_samples, words of K)
+    actual : packed bits, shape (n_samples, words of K)
+    rows : int32 array, shape (n,)
+        The samples that learn.
+    desired : packed bits, shape (n, words of K)
+        Neurons whose bit in `actual` differs are wrong.
+    weights : int32 array, shape (n_samples,)
     group_size : int
     n_threads : int
 
@@ -163,22 +184,28 @@ def choose_winners(values, marked, group_size, n_threads):
     -------
     starts : int32 array, shape (K + 1,)
         Winners starts[j] .. starts[j + 1] - 1 are neuron j.
-    samples, neurons : int32 arrays, shape (n_winners,)
+    sources, steps : int32 arrays, shape (n_winners,)
+        The sample, and 2 w a*_j.
     """
-    n_samples, n_neurons = values.shape
-    winners = np.empty((n_samples, -(-n_neurons // group_size)), dtype=np.int32)
-    update.winners(values, marked, group_size, winners, n_threads)
+    n_neurons = values.shape[1]
+    winners = np.empty((len(rows), -(-n_neurons // group_size)), dtype=np.int32)
     starts = np.empty(n_neurons + 1, dtype=np.int32)
-    samples, neurons = np.empty((2, winners.size), dtype=np.int32)
-    update.sort_by_neuron(winners, starts, samples, neurons)
-    return starts, samples[: starts[-1]], neurons[: starts[-1]]
-
-
-def signed_steps(desired, samples, neurons, weights):
-    """Return 2 w a*_j of each winner, int32 (n,)."""
-    words = desired[samples, neurons >> 6] >> (neurons & 63).astype(np.uint64)
-    steps = 2 * weights[samples]
-    return np.where(words & np.uint64(1), steps, -steps)
+    sources, steps = np.empty((2, winners.size), dtype=np.int32)
+    update.choose(
+        values,
+        actual,
+        rows,
+        desired,
+        weights,
+        group_size,
+        winners,
+        starts,
+        sources,
+        steps,
+        n_threads,
+    )
+    n_winners = starts[-1]
+    return starts, sources[:n_winners], steps[:n_winners]
 
 
 @lru_cache(maxsize=64)
@@ -189,19 +216,20 @@ def survival_tables(probability):
 
     Returns
     -------
-    survival : uint32 array, shape (255,)
-        P(gap > i) in units of 2^-32, i = 0..254.
-    at_least : uint8 array, shape (256,)
-        How many of them exceed every 32-bit number with this first byte: where to begin a search.
+    survival : uint32 array, shape (256,)
+        P(gap > i) in units of 2^-32, i = 0..254, and a 0; empty for a probability of 0.
+    at_least : uint8 array, shape (4096,)
+        How many of them exceed every 32-bit number with these first 12 bits: where to begin a
+        search.
     """
     miss = 2**32 - min(round(probability * 2**32), 2**32)
-    survival = np.empty(255, dtype=np.uint32)
+    survival = np.zeros(256 if probability > 0 else 0, dtype=np.uint32)
     left = 2**32
-    for i in range(len(survival)):
+    for i in range(len(survival) - 1):
         left = left * miss >> 32
         survival[i] = min(left, 2**32 - 1)
-    largest = np.arange(1, 257, dtype=np.int64) * 2**24 - 1
-    at_least = np.searchsorted(-survival.astype(np.int64), -largest).astype(np.uint8)
+    largest = np.arange(1, 4097, dtype=np.int64) * 2**20 - 1
+    at_least = np.searchsorted(-survival[:-1].astype(np.int64), -largest).astype(np.uint8)
     for table in (survival, at_least):
         table.flags.writeable = False
     return survival, at_least

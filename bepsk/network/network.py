@@ -2,12 +2,13 @@
 
 from copy import copy
 from dataclasses import dataclass
+from math import pi, sqrt
 
 import numpy as np
 
-from bepsk.kernels import product
+from bepsk.kernels import product, update
 from bepsk.network.layer import Layer
-from bepsk.network.packed import pack_bits
+from bepsk.network.packed import empty_bits, interleave, pack_bits
 from bepsk.network.randomness import derive_key
 
 BLOCK_ROWS = 1024
@@ -34,7 +35,7 @@ class Update:
 class BinaryNetwork:
     """Layers under a fixed classifier; only the hidden integer weights learn.
 
-    A subclass adds `forward` and `compute_update`.
+    A subclass adds `infer` and `compute_update`.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ class BinaryNetwork:
         self.layers = layers
         self.prototypes = prototypes
         self.packed_prototypes = pack_bits(prototypes > 0)
+        self._prototype_panels = interleave(self.packed_prototypes)
 
     def copy(self):
         """Return an independent network with the same weights."""
@@ -66,12 +68,14 @@ class BinaryNetwork:
     def classify(self, activations, n_threads):
         """Return y = P a_L, int32 (n_samples, n_classes), of the last layer's packed a_L."""
         logits = np.empty((len(activations), len(self.prototypes)), dtype=np.int32)
-        n_outputs = self.prototypes.shape[1]
-        product.preactivation(activations, self.packed_prototypes, n_outputs, logits, n_threads)
+        no_signs = empty_bits(0, len(self.prototypes))
+        product.preactivation(
+            activations, self._prototype_panels, self.prototypes.shape[1], logits, no_signs, n_threads
+        )
         return logits
 
-    def forward(self, inputs, n_threads):
-        """Return what passes through the network, the logits last."""
+    def infer(self, inputs, n_threads):
+        """Return the logits of a block of samples."""
         raise NotImplementedError
 
     def block_rows(self, inputs):
@@ -84,38 +88,33 @@ class BinaryNetwork:
         logits = np.empty((len(inputs), len(self.prototypes)), dtype=np.int32)
         for start in range(0, len(inputs), block_rows):
             rows = slice(start, start + block_rows)
-            logits[rows] = self.forward(inputs[rows], n_threads)[-1]
+            logits[rows] = self.infer(inputs[rows], n_threads)
         return logits
 
-    def triggered(self, logits, classes, margin):
-        """Return the indices of the samples that miss the margin (Eq. 1)."""
-        return np.flatnonzero(margin_to_rival(logits, classes) < margin * self.prototypes.shape[1])
+    def trigger(self, logits, classes, weights, margin):
+        """Find the samples that miss the margin (Eq. 1).
 
-    def apply_update(self, deltas, n_threads=1):
-        """Add the summed deltas to the hidden weights, once, and renew their signs."""
-        for layer, increments in zip(self.layers, deltas, strict=True):
-            layer.apply_update(increments, n_threads)
+        Returns
+        -------
+        rows : int32 array, shape (n,)
+            Which they are; samples of weight 0 are left out.
+        desired : packed bits, shape (n, words)
+            a*_L = rho_c, the prototype of each one's class.
+        counts : list of int
+            n_triggered, n_wrong and n_samples of `Update`.
+        """
+        rows = np.empty(len(logits), dtype=np.int32)
+        prototypes = self.packed_prototypes
+        desired = np.empty((len(logits), prototypes.shape[1]), dtype=np.uint64)
+        bound = margin * self.prototypes.shape[1]
+        n, *counts = update.trigger(logits, classes, weights, bound, prototypes, rows, desired)
+        return rows[:n], desired[:n], counts
 
-    def reinforce(self, rate, key, n_threads=1):
-        """Reinforce every layer with p_l = rate sqrt(2 / (pi K_l)) (Sec. 3.3)."""
-        for index, layer in enumerate(self.layers):
-            probability = rate * float(np.sqrt(2 / (np.pi * layer.n_neurons)))
-            layer.reinforce(probability, derive_key(key, index), n_threads)
+    def apply_update(self, deltas, n_threads=1, *, rate=0.0, key=0):
+        """Add the summed deltas to the hidden weights, once, renew their signs, and reinforce.
 
-
-def summarise(deltas, logits, classes, weights, triggered):
-    """Return the Update of a mini-batch from its deltas, logits and triggered samples."""
-    return Update(
-        deltas,
-        n_triggered=int(weights[triggered].sum()),
-        n_wrong=int(weights[logits.argmax(axis=1) != classes].sum()),
-        n_samples=int(weights.sum()),
-    )
-
-
-def margin_to_rival(logits, classes):
-    """Return y_c - max_{c' != c} y_c', the lead of the true class (Eq. 1)."""
-    samples = np.arange(len(logits))
-    rivals = logits.astype(np.int64)
-    rivals[samples, classes] = np.iinfo(np.int32).min
-    return logits[samples, classes] - rivals.max(axis=1)
+        Every layer reinforces with p_l = rate sqrt(2 / (pi K_l)) (Sec. 3.3).
+        """
+        for index, (layer, increments) in enumerate(zip(self.layers, deltas, strict=True)):
+            probability = rate * sqrt(2 / (pi * layer.n_neurons))
+            layer.apply_update(increments, n_threads, probability, derive_key(key, index))

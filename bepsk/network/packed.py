@@ -3,6 +3,7 @@
 import numpy as np
 
 from bepsk.kernels import bits as kernels
+from bepsk.kernels.product import PANEL_ROWS
 
 
 def n_words(n_bits):
@@ -58,8 +59,29 @@ def pack_signs(values, n_threads=1):
     return bits
 
 
-def transpose_bits(bits, n_columns, n_threads=1):
-    """Transpose a matrix of `n_columns` bits a row."""
-    transposed = empty_bits(n_columns, len(bits))
-    kernels.transpose_bits(bits, transposed, n_threads)
+def interleave(bits):
+    """Interleave rows of bits, 16 at a time, into the panels that the products read.
+
+    Parameters
+    ----------
+    bits : uint64 array, shape (n_rows, words)
+
+    Returns
+    -------
+    panels : uint64 array, shape (ceil(n_rows / 16), words, 16)
+        Word w of row r is at [r // 16, w, r % 16]; rows behind the last are 0.
+    """
+    n_rows, n_words = bits.shape
+    panels = np.zeros((-(-n_rows // PANEL_ROWS), n_words, PANEL_ROWS), dtype=np.uint64)
+    for r in range(PANEL_ROWS):
+        rows = bits[r::PANEL_ROWS]
+        panels[: len(rows), :, r] = rows
+    return panels
+
+
+def transpose_panels(panels, n_rows, n_columns, n_threads=1):
+    """Transpose a matrix of bits (n_rows, n_columns) kept as panels."""
+    shape = (-(-n_columns // PANEL_ROWS), n_words(n_rows), PANEL_ROWS)
+    transposed = np.empty(shape, dtype=np.uint64)
+    kernels.transpose_panels(panels, transposed, n_threads)
     return transposed

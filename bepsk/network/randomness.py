@@ -8,7 +8,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from bepsk.kernels.random import fill_random
+from bepsk.kernels.random import fill_random, mix
+
+
+BLOCK = 2**16
 
 
 class Stream(IntEnum):
@@ -22,10 +25,10 @@ class Stream(IntEnum):
     PLACES = 5
 
 
-def random_words(key, n):
-    """Return `n` random 64-bit words of the stream `key`, uint64 (n,)."""
+def random_words(key, n, first=0):
+    """Return `n` random 64-bit words of the stream `key` from number `first` on, uint64 (n,)."""
     words = np.empty(n, dtype=np.uint64)
-    fill_random(key, words)
+    fill_random(key, words, first)
     return words
 
 
@@ -37,17 +40,33 @@ def derive_key(seed, *counters):
     >>> derive_key(0, Stream.SHUFFLE, 7) == derive_key(0, Stream.SHUFFLE, 8)
     False
     """
-    key = np.uint64(seed)
     for counter in counters:
-        (key,) = random_words(random_words(key, 1)[0] ^ np.uint64(counter), 1)
-    return int(key)
+        seed = mix(seed, counter)
+    return seed
 
 
 def random_bits(key, n_rows, n_bits):
     """Return fair random bits, uint8 (n_rows, n_bits)."""
-    words = random_words(key, (n_rows * n_bits + 63) // 64)
-    bits = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little")
-    return bits[: n_rows * n_bits].reshape(n_rows, n_bits)
+    return unpack_words(random_words(key, (n_rows * n_bits + 63) // 64), n_rows * n_bits).reshape(
+        n_rows, n_bits
+    )
+
+
+def random_signs(key, n_rows, n_columns):
+    """Return the same bits as +-1, int16 (n_rows, n_columns); takes little more memory than that."""
+    signs = np.empty(n_rows * n_columns, dtype=np.int16)
+    for start in range(0, len(signs), BLOCK):
+        block = signs[start : start + BLOCK]
+        words = random_words(key, (len(block) + 63) // 64, start // 64)
+        block[:] = unpack_words(words, len(block))
+        block *= 2
+        block -= 1
+    return signs.reshape(n_rows, n_columns)
+
+
+def unpack_words(words, n_bits):
+    """Return the first bits of words, uint8 (n_bits,)."""
+    return np.unpackbits(words.astype("<u8").view(np.uint8), count=n_bits, bitorder="little")
 
 
 def random_permutation(key, n):

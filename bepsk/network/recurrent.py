@@ -6,8 +6,8 @@ import numpy as np
 
 from bepsk.kernels import through_time
 from bepsk.network.frame import equiangular_frame
-from bepsk.network.layer import Increments, Layer, choose_winners, signed_steps
-from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, summarise
+from bepsk.network.layer import Increments, Layer, choose
+from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, Update
 from bepsk.network.packed import pack_bits, pack_signs
 from bepsk.network.randomness import Stream, derive_key, random_bits
 
@@ -97,7 +97,7 @@ class RecurrentNetwork(BinaryNetwork):
                 "(n_steps), or choose a smaller horizon, inertia or hidden_size."
             )
 
-    def advance(self, z, previous, n_threads):
+    def advance(self, z, previous, states, first, t, n_threads):
         """Go one step: add to z = Wxs x_t, in place, what z_{t-1} and s_{t-1} bring.
 
         Parameters
@@ -105,23 +105,27 @@ class RecurrentNetwork(BinaryNetwork):
         z : int32 array, shape (n_samples, K_s)
         previous : int32 array, shape (n_samples, K_s)
             z_{t-1}; z_0 = 0, so that s_0 = +1.
+        states : packed bits, s_{t-1}
+        first : int32 array, shape (n_samples,)
+            Where each series begins; before that z stays 0.
+        t : int
         n_threads : int
 
         Returns
         -------
-        states : packed bits, s_{t-1} = sign(z_{t-1})
+        states : packed bits, s_t = sign(z_t)
         """
-        states = pack_signs(previous, n_threads)
-        if not self.single_step:
-            z += self.layers[1].preactivation(states, n_threads)
-            if self.inertia:
-                through_time.carry(previous, self.inertia, z, n_threads)
+        recurrent = z[:0] if self.single_step else self.layers[1].forward(states, n_threads)[0]
+        states = np.empty_like(states)
+        through_time.advance(
+            recurrent, previous, self.inertia, first, t, z, states, n_threads
+        )
         return states
 
-    def classify_states(self, z, n_threads):
-        """Return z_y = Wsy s_T and the logits P sign(z_y) of the last sums z_T."""
-        z_output = self.layers[2].preactivation(pack_signs(z, n_threads), n_threads)
-        return z_output, self.classify(pack_signs(z_output, n_threads), n_threads)
+    def classify_states(self, states, n_threads):
+        """Return z_y = Wsy s_T, s_y = sign(z_y) and the logits P s_y of the last states s_T."""
+        z_output, s_output = self.layers[2].forward(states, n_threads)
+        return z_output, s_output, self.classify(s_output, n_threads)
 
     def forward(self, inputs, n_threads):
         """Return what passes through the network, over time step-major.
@@ -135,21 +139,25 @@ class RecurrentNetwork(BinaryNetwork):
         -------
         bits : packed x_1 .. x_T, shape (T, n_samples, words)
         z : int32 array z_1 .. z_T, shape (T, n_samples, K_s)
-        states : packed bits s_0 .. s_{T-1}, shape (T, n_samples, words)
+        states : packed bits s_0 .. s_T, shape (T + 1, n_samples, words)
         z_output : int32 array, shape (n_samples, K_y)
+        s_output : packed bits, shape (n_samples, words)
         logits : int32 array, shape (n_samples, n_classes)
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
         n_steps, n_samples, n_words = bits.shape
-        z = self.layers[0].preactivation(bits.reshape(-1, n_words), n_threads)
+        z, _ = self.layers[0].forward(bits.reshape(-1, n_words), n_threads)
         z = z.reshape(n_steps, n_samples, self.layers[1].n_neurons)
-        states = []
         previous = np.zeros_like(z[0])
+        states = [pack_signs(previous, n_threads)]
         for t in range(n_steps):
-            previous[inputs.first >= t] = 0  # a later start
-            states.append(self.advance(z[t], previous, n_threads))
+            states.append(self.advance(z[t], previous, states[t], inputs.first, t, n_threads))
             previous = z[t]
-        return bits, z, np.stack(states), *self.classify_states(previous, n_threads)
+        return bits, z, np.stack(states), *self.classify_states(states[-1], n_threads)
+
+    def infer(self, inputs, n_threads):
+        """Return the logits of a block of series."""
+        return self.forward(inputs, n_threads)[-1]
 
     def block_rows(self, inputs):
         """Return how many series pass at once when only logits are wanted."""
@@ -176,44 +184,41 @@ class RecurrentNetwork(BinaryNetwork):
         -------
         update : Update
         """
-        bits, z, states, z_output, logits = self.forward(inputs, n_threads)
-        triggered = self.triggered(logits, classes, margin)
-        bits, z, states = (a.take(triggered, axis=1) for a in (bits, z, states))
-        z_output, triggered_weights = z_output[triggered], weights[triggered]
-        first = inputs.first[triggered]
+        bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
+        rows, desired, counts = self.trigger(logits, classes, weights, margin)
+        first = inputs.first[rows]
         if self.horizon is not None:
             first = np.maximum(first, np.int32(max(0, len(z) - self.horizon)))
 
-        output_layer, last_states = self.layers[2], pack_signs(z[-1], n_threads)
-        desired = self.packed_prototypes[classes[triggered]]
+        output_layer, last_states = self.layers[2], states[-1]
         output_deltas = output_layer.compute_update(
-            z_output, desired, last_states, triggered_weights, group_sizes[1], n_threads
+            z_output, s_output, desired, last_states, rows, weights, group_sizes[1], n_threads
         )
-        gates = output_layer.gate(z_output, gate, n_threads)
+        gates = output_layer.gate(z_output, rows, gate, n_threads)
         desired = output_layer.desired_activation(
-            desired, gates, n_threads, current=last_states if self.keep_ties else None
+            desired, gates, n_threads, current=last_states[rows] if self.keep_ties else None
         )
         earliest = first.min(initial=len(z))
         self.check_range(len(z) - earliest)
-        desired = self.desired_states(desired, z, states, gate, earliest, n_threads)
+        desired = self.desired_states(desired, z, states, rows, gate, earliest, n_threads)
         state_deltas = self.state_increments(
-            bits, z, states, desired, first, triggered_weights, group_sizes[0], n_threads
+            bits, z, states[:-1], desired, rows, first, weights, group_sizes[0], n_threads
         )
-        return summarise([*state_deltas, output_deltas], logits, classes, weights, triggered)
+        return Update([*state_deltas, output_deltas], *counts)
 
-    def desired_states(self, last, z, states, nu, earliest, n_threads):
-        """Return s*_1 .. s*_T, packed, from step `earliest` on (Eq. 7 through time)."""
+    def desired_states(self, last, z, states, rows, nu, earliest, n_threads):
+        """Return s*_1 .. s*_T of some rows, packed, from step `earliest` on (Eq. 7 through time)."""
         state_layer = self.layers[1]
-        desired = np.empty_like(states)
+        desired = np.empty((len(z), *last.shape), dtype=last.dtype)
         desired[-1] = last
         for t in range(len(z) - 1, earliest, -1):
-            gates = state_layer.gate(z[t], nu, n_threads, fan_in=self.fan_in)
+            gates = state_layer.gate(z[t], rows, nu, n_threads, fan_in=self.fan_in)
             desired[t - 1] = state_layer.desired_activation(
                 desired[t],
                 gates,
                 n_threads,
                 inertia=self.backward_inertia,
-                current=states[t] if self.keep_ties else None,
+                current=states[t][rows] if self.keep_ties else None,
             )
         return desired
 
@@ -227,40 +232,51 @@ class RecurrentNetwork(BinaryNetwork):
         q = self.inertia / 256
         return round(q * (self.fan_in / (1 - q * q)) ** 0.5)
 
-    def state_increments(self, inputs, z, states, desired, first, weights, group_size, n_threads):
+    def state_increments(
+        self, inputs, z, states, desired, rows, first, weights, group_size, n_threads
+    ):
         """Return the changes of Hxs and Hss: one winner a group for all steps (Sec. 3.5)."""
-        stability = np.empty(z.shape[1:], dtype=np.int32)
-        through_time.stability(z, desired, first, stability, n_threads)
-        unstable = pack_signs(-1 - stability, n_threads)
-        starts, samples, neurons = choose_winners(stability, unstable, group_size, n_threads)
+        stability = np.empty((len(rows), z.shape[2]), dtype=np.int32)
+        through_time.stability(z, rows, desired, first, stability, n_threads)
+        # Unstable neurons are those whose stability is not positive or 0, as it is desired to be.
+        stable, every = pack_signs(stability, n_threads), np.arange(len(rows), dtype=np.int32)
+        starts, samples, steps = choose(
+            stability, stable, every, ~np.zeros_like(stable), weights[rows], group_size, n_threads
+        )
+        winners = Increments(starts, samples, steps, stable, stable)
+        neurons = winners.neurons()
         if not self.clip:
-            return spread_over_time(
-                starts, samples, neurons, desired, (inputs, states), first, weights
-            )
+            return spread_over_time(winners, neurons, desired, (inputs, states), rows, first)
+        sources = np.arange(len(samples), dtype=np.int32)
         increments = []
         for incoming in (inputs, states):
             bits = np.empty((len(samples), incoming.shape[2]), dtype=np.uint64)
             known = np.empty_like(bits)
             through_time.majority(
-                desired, incoming, first, samples, neurons, bits, known, n_threads
+                desired, incoming, rows, first, samples, neurons, bits, known, n_threads
             )
-            sources = np.arange(len(samples), dtype=np.int32)
-            increments.append(Increments(starts, sources, 2 * weights[samples], bits, known))
+            increments.append(Increments(starts, sources, steps, bits, known))
         return increments
 
 
-def spread_over_time(starts, samples, neurons, desired, incoming, first, weights):
+def spread_over_time(winners, neurons, desired, incoming, rows, first):
     """Return an increment for each step of each winner, for each kind of input."""
-    n_steps, n_samples, _ = desired.shape
+    n_steps = len(desired)
+    samples = winners.sources
     lengths = n_steps - first[samples]
     entries = np.repeat(np.arange(len(samples)), lengths)
     ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    steps_on = np.arange(len(entries)) - ends[entries]
-    sources = ((first[samples][entries] + steps_on) * n_samples + samples[entries]).astype(np.int32)
-    flat = desired.reshape(n_steps * n_samples, desired.shape[2])
-    steps = signed_steps(flat, sources, neurons[entries], np.tile(weights, n_steps))
+    times = first[samples][entries] + np.arange(len(entries)) - ends[entries]
+    j = neurons[entries]
+    up = desired[times, samples[entries], j >> 6] >> (j & 63).astype(np.uint64) & np.uint64(1)
+    steps = np.where(up, winners.steps[entries], -winners.steps[entries])
     increments = []
     for kind in incoming:
-        bits = kind.reshape(n_steps * n_samples, kind.shape[2])
-        increments.append(Increments(ends[starts], sources, steps, bits, bits[:0]))
+        sources = times * kind.shape[1] + rows[samples][entries]
+        bits = kind.reshape(-1, kind.shape[2])
+        increments.append(
+            Increments(
+                ends[winners.starts], sources.astype(np.int32), steps, bits, bits[:0]
+            )
+        )
     return increments

@@ -95,11 +95,10 @@ def run_epoch(network, data, settings, progress):
             group_sizes=progress.group_sizes,
             n_threads=settings.n_threads,
         )
-        network.apply_update(update.deltas, settings.n_threads)
         # p_r is meant for a whole batch; a shorter one reinforces in proportion.
         rate = settings.reinforcement * progress.error**0.5 * len(batch) / settings.batch_size
         key = derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps)
-        network.reinforce(rate, key, settings.n_threads)
+        network.apply_update(update.deltas, settings.n_threads, rate=rate, key=key)
         progress.n_steps += 1
         n_triggered += update.n_triggered
         n_wrong += update.n_wrong

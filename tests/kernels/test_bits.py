@@ -4,6 +4,7 @@ import reference
 from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import bits as kernels
+from bepsk.network.packed import interleave
 
 pytestmark = [
     pytest.mark.parametrize("n_rows", [*ROWS, 64, 65]),
@@ -44,9 +45,10 @@ def test_unpack_bits_undoes_packing(n_rows, n_bits):
         np.testing.assert_array_equal(out, signs > 0)
 
 
-def test_transpose_bits_equals_the_transpose(n_rows, n_bits):
+def test_transpose_panels_equals_the_transpose(n_rows, n_bits):
     signs = random_signs(np.random.default_rng(0), n_rows, n_bits)
+    expected = interleave(reference.pack(signs.T))
     for n_threads in THREADS:
-        out = dirty_words(n_bits, n_rows)
-        kernels.transpose_bits(reference.pack(signs), out, n_threads)
-        np.testing.assert_array_equal(out, reference.pack(signs.T))
+        out = np.full_like(expected, 2**64 - 1)
+        kernels.transpose_panels(interleave(reference.pack(signs)), out, n_threads)
+        np.testing.assert_array_equal(out, expected)

@@ -4,6 +4,7 @@ import reference
 from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import product as kernels
+from bepsk.network.packed import interleave
 
 NEURONS = [1, 15, 16, 17, 63, 64, 65, 129]
 
@@ -14,17 +15,30 @@ NEURONS = [1, 15, 16, 17, 63, 64, 65, 129]
 def test_preactivation_equals_the_matrix_product(n_rows, n_inputs, n_neurons):
     rng = np.random.default_rng(n_rows)
     a, W = random_signs(rng, n_rows, n_inputs), random_signs(rng, n_neurons, n_inputs)
+    panels, expected = interleave(reference.pack(W)), a @ W.T
     for n_threads in THREADS:
-        z = np.full((n_rows, n_neurons), -9, dtype=np.int32)
-        kernels.preactivation(reference.pack(a), reference.pack(W), n_inputs, z, n_threads)
-        np.testing.assert_array_equal(z, a @ W.T)
+        for with_z, with_signs in [(True, True), (True, False), (False, True)]:
+            z = np.full((n_rows * with_z, n_neurons), -9, dtype=np.int32)
+            signs = dirty_words(n_rows * with_signs, n_neurons)
+            kernels.preactivation(reference.pack(a), panels, n_inputs, z, signs, n_threads)
+            np.testing.assert_array_equal(z, expected[: len(z)])
+            np.testing.assert_array_equal(
+                signs, reference.pack(reference.sign(expected))[: len(signs)]
+            )
 
 
 def desired_activation(W, desired, gates, n_threads, inertia=0, current=None):
     out = dirty_words(len(desired), W.shape[1])
     current = out[:0].copy() if current is None else reference.pack(current)
     kernels.desired_activation(
-        *map(reference.pack, (desired, gates, W.T)), inertia, current, out, n_threads
+        reference.pack(desired),
+        reference.pack(gates),
+        interleave(reference.pack(W.T)),
+        W.shape[1],
+        inertia,
+        current,
+        out,
+        n_threads,
     )
     return out
 

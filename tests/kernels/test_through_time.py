@@ -23,13 +23,20 @@ def random_series(rng, n_steps, n_rows, n_neurons, n_inputs=1):
 
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("inertia", [0, 1, 100, 255])
-def test_carry_adds_a_share_rounded_down(n_rows, inertia):
+@pytest.mark.parametrize("recurs", [True, False])
+def test_a_step_adds_what_the_step_before_brings(n_rows, inertia, recurs):
     rng = np.random.default_rng(0)
-    previous, z = rng.integers(-3000, 3000, size=(2, n_rows, 65), dtype=np.int32)
+    recurrent, previous, z = rng.integers(-3000, 3000, size=(3, n_rows, 65), dtype=np.int32)
+    first = rng.integers(0, 6, size=n_rows, dtype=np.int32)
+    expected = z + recurs * (recurrent + inertia * previous // 256)
+    expected[first > 3] = 0  # padding
     for n_threads in THREADS:
-        out = z.copy()
-        kernels.carry(previous, inertia, out, n_threads)
-        np.testing.assert_array_equal(out, z + inertia * previous // 256)
+        out, states = z.copy(), dirty_words(n_rows, 65)
+        kernels.advance(
+            recurrent[: n_rows * recurs], previous, inertia, first, 3, out, states, n_threads
+        )
+        np.testing.assert_array_equal(out, expected)
+        np.testing.assert_array_equal(states, reference.pack(reference.sign(expected)))
 
 
 @pytest.mark.parametrize("n_rows", ROWS)
@@ -37,11 +44,12 @@ def test_carry_adds_a_share_rounded_down(n_rows, inertia):
 @pytest.mark.parametrize("n_steps", STEPS)
 def test_stability_sums_from_the_first_step_of_each_series(n_rows, n_neurons, n_steps):
     z, desired, _, first = random_series(np.random.default_rng(1), n_steps, n_rows, n_neurons)
+    rows = np.arange(n_rows, dtype=np.int32)[::-1].copy()
     live = np.arange(n_steps)[:, np.newaxis] >= first
-    expected = (desired * z * live[..., np.newaxis]).sum(axis=0)
+    expected = (desired * z[:, rows] * live[..., np.newaxis]).sum(axis=0)
     for n_threads in THREADS:
         out = np.full((n_rows, n_neurons), -9, dtype=np.int32)
-        kernels.stability(z, pack_steps(desired), first, out, n_threads)
+        kernels.stability(z, rows, pack_steps(desired), first, out, n_threads)
         np.testing.assert_array_equal(out, expected)
 
 
@@ -51,16 +59,25 @@ def test_stability_sums_from_the_first_step_of_each_series(n_rows, n_neurons, n_
 def test_majority_is_the_sign_of_the_sum_through_time(n_entries, n_inputs, n_steps):
     rng, n_rows, n_neurons = np.random.default_rng(3), 4, 66
     _, desired, inputs, first = random_series(rng, n_steps, n_rows, n_neurons, n_inputs)
+    rows = np.array([2, 0, 3, 1], dtype=np.int32)
     samples = rng.integers(0, n_rows, size=n_entries, dtype=np.int32)
     neurons = rng.integers(0, n_neurons, size=n_entries, dtype=np.int32)
     expected = np.zeros((n_entries, n_inputs), dtype=int)
     for row, i, j in zip(expected, samples, neurons, strict=True):
         steps = slice(first[i], None)
-        row[:] = np.sign((desired[steps, i, j, np.newaxis] * inputs[steps, i]).sum(axis=0))
+        row[:] = np.sign((desired[steps, i, j, np.newaxis] * inputs[steps, rows[i]]).sum(axis=0))
     for n_threads in THREADS:
         bits, known = (dirty_words(n_entries, n_inputs) for _ in range(2))
         kernels.majority(
-            pack_steps(desired), pack_steps(inputs), first, samples, neurons, bits, known, n_threads
+            pack_steps(desired),
+            pack_steps(inputs),
+            rows,
+            first,
+            samples,
+            neurons,
+            bits,
+            known,
+            n_threads,
         )
         signs = (2 * unpack_bits(bits, n_inputs).astype(int) - 1) * unpack_bits(known, n_inputs)
         np.testing.assert_array_equal(signs, expected)

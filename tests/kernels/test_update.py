@@ -9,25 +9,46 @@ from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import update as kernels
 from bepsk.network.layer import survival_tables
+from bepsk.network.packed import interleave
 
 
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_neurons", WIDTHS)
 @pytest.mark.parametrize("width", [0, 2, 100])
 def test_gate_is_open_up_to_its_width(n_rows, n_neurons, width):
-    z = np.random.default_rng(0).integers(-4, 5, size=(n_rows, n_neurons), dtype=np.int32)
+    rng = np.random.default_rng(0)
+    z = rng.integers(-4, 5, size=(9, n_neurons), dtype=np.int32)
+    rows = rng.integers(0, 9, size=n_rows, dtype=np.int32)
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_neurons)
-        kernels.gate(z, width, out, n_threads)
-        np.testing.assert_array_equal(out, reference.pack(reference.gate(z, 1, width)))
+        kernels.gate(z, rows, width, out, n_threads)
+        np.testing.assert_array_equal(out, reference.pack(reference.gate(z[rows], 1, width)))
 
 
-def winners_of(z, desired, group_size, n_threads=1):
-    z = np.asarray(z)
-    wrong = reference.pack(-reference.sign(z) * desired)
-    out = np.full((len(z), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
-    kernels.winners(z.astype(np.int32), wrong, group_size, out, n_threads)
-    return out
+def choose(z, desired, group_size, rows=None, weights=None, n_threads=1):
+    """Return the winners (n, n_groups), and the list of (neuron, sample, step)."""
+    z, desired = np.asarray(z, dtype=np.int32), np.asarray(desired)
+    rows = np.arange(len(z), dtype=np.int32) if rows is None else rows
+    weights = np.ones(len(z), dtype=np.int32) if weights is None else weights
+    winners = np.full((len(rows), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
+    starts = np.full(z.shape[1] + 1, -9, dtype=np.int32)
+    sources, steps = np.full((2, winners.size), -9, dtype=np.int32)
+    kernels.choose(
+        z,
+        reference.pack(reference.sign(z)),
+        rows,
+        reference.pack(desired),
+        weights,
+        group_size,
+        winners,
+        starts,
+        sources,
+        steps,
+        n_threads,
+    )
+    neurons = np.repeat(np.arange(z.shape[1]), np.diff(starts))
+    assert (sources[starts[-1] :] == -9).all()
+    return winners, list(zip(neurons.tolist(), sources.tolist(), steps.tolist(), strict=False))
 
 
 @pytest.mark.parametrize("n_rows", ROWS)
@@ -35,12 +56,23 @@ def winners_of(z, desired, group_size, n_threads=1):
 @pytest.mark.parametrize("group_size", [1, 2, 7, 64, 200])
 def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
     rng = np.random.default_rng(1)
-    z = rng.integers(-3, 4, size=(n_rows, n_neurons))
+    z = rng.integers(-3, 4, size=(9, n_neurons))
+    rows = np.sort(rng.choice(9, n_rows, replace=False)).astype(np.int32)
     desired = random_signs(rng, n_rows, n_neurons)
-    expected = [reference.winners(*row, group_size) for row in zip(z, desired, strict=True)]
+    weights = rng.integers(0, 4, size=9, dtype=np.int32)
+    expected = [
+        reference.winners(z[i], rho, group_size) for i, rho in zip(rows, desired, strict=True)
+    ]
+    listed = [
+        (j, i, 2 * weights[i] * rho[j])
+        for i, rho, won in zip(rows, desired, expected, strict=True)
+        for j in won
+        if j >= 0
+    ]
     for n_threads in THREADS:
-        out = winners_of(z, desired, group_size, n_threads)
-        np.testing.assert_array_equal(out, np.array(expected).reshape(out.shape))
+        winners, entries = choose(z, desired, group_size, rows, weights, n_threads)
+        np.testing.assert_array_equal(winners, np.array(expected).reshape(winners.shape))
+        assert entries == sorted(listed, key=lambda entry: entry[:2])
 
 
 @pytest.mark.parametrize(
@@ -50,10 +82,11 @@ def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
         ([3, 2, 0, 2], 2),  # z = 0 stands for +1, so it is wrong
         ([-3, -2, -1, -2], -1),  # nobody is wrong
         ([5, -1, 3, -1], 2),  # a right neuron never wins
+        ([2**31 - 1, -1, -1, -1], 0),  # the largest value there is
     ],
 )
 def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
-    assert winners_of(np.array([z]), [[-1] * 4], 4).tolist() == [[winner]]
+    assert choose([z], [[-1] * 4], 4)[0].tolist() == [[winner]]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
@@ -61,75 +94,112 @@ def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
 @pytest.mark.parametrize("n_neurons", [50, 60, 64, 100, 128])
 def test_winners_read_nothing_behind_the_arrays(n_neurons, group_size):
     values = before_a_guard_page(np.arange(n_neurons, dtype=np.int32)[np.newaxis])
-    marked = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
-    out = np.empty((1, -(-n_neurons // group_size)), dtype=np.int32)
-    kernels.winners(values, marked, group_size, out, 1)
-    assert out[0].tolist() == list(range(0, n_neurons, group_size))
+    actual = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
+    desired = before_a_guard_page(reference.pack(-np.ones((1, n_neurons))))
+    winners = np.empty((1, -(-n_neurons // group_size)), dtype=np.int32)
+    starts = np.empty(n_neurons + 1, dtype=np.int32)
+    sources, steps = np.empty((2, winners.size), dtype=np.int32)
+    one = np.ones(1, dtype=np.int32)
+    kernels.choose(
+        values, actual, one - 1, desired, one, group_size, winners, starts, sources, steps, 1
+    )
+    assert winners[0].tolist() == list(range(0, n_neurons, group_size))
 
 
 def before_a_guard_page(array):
     """Copy an array to the end of a page behind which any access is a crash."""
-    pages = mmap.mmap(-1, 2 * mmap.PAGESIZE)
-    copy = np.frombuffer(pages, array.dtype, array.size, mmap.PAGESIZE - array.nbytes)
-    copy = copy.reshape(array.shape)
+    n_pages = -(-array.nbytes // mmap.PAGESIZE)
+    pages = mmap.mmap(-1, (n_pages + 1) * mmap.PAGESIZE)
+    start = n_pages * mmap.PAGESIZE - array.nbytes
+    copy = np.frombuffer(pages, array.dtype, array.size, start).reshape(array.shape)
     copy[:] = array
     guard = ctypes.c_void_p(copy.ctypes.data + copy.nbytes)
     assert ctypes.CDLL(None).mprotect(guard, ctypes.c_size_t(mmap.PAGESIZE), 0) == 0
     return copy
 
 
-@pytest.mark.parametrize("n_rows", [0, 1, 7, 40])
-@pytest.mark.parametrize("n_neurons", [1, 10, 65])
-def test_winners_are_sorted_by_neuron_and_then_by_sample(n_rows, n_neurons):
-    rng = np.random.default_rng(2)
-    winners = rng.integers(-1, n_neurons, size=(n_rows, 3), dtype=np.int32)
-    starts = np.full(n_neurons + 1, -9, dtype=np.int32)
-    samples, neurons = np.full((2, winners.size), -9, dtype=np.int32)
-    kernels.sort_by_neuron(winners, starts, samples, neurons)
-    expected = [
-        (j, i) for j in range(n_neurons) for i in range(n_rows) for w in winners[i] if w == j
-    ]
-    n = len(expected)
-    assert list(zip(neurons[:n].tolist(), samples[:n].tolist(), strict=True)) == expected
-    assert (neurons[n:] == -9).all()
-    counts = np.bincount(winners[winners >= 0], minlength=n_neurons)
-    assert starts.tolist() == [0, *np.cumsum(counts)]
+NEVER = survival_tables(0.0)
 
 
-@pytest.mark.parametrize("n_entries", [0, 1, 30])
-@pytest.mark.parametrize("n_inputs", WIDTHS)
+@pytest.mark.parametrize("n_entries", [0, 1, 3, 30, 200])
+@pytest.mark.parametrize("n_inputs", [*WIDTHS, 520])
 @pytest.mark.parametrize("limit", [7, 32767])
-@pytest.mark.parametrize("largest_step", [6, 30_000, 10**7])
+@pytest.mark.parametrize("steps", [[2], [-2, 2, 4, 10], [6, -30_000], [-2, 10**7]])
 @pytest.mark.parametrize("masked", [False, True])
-def test_apply_adds_saturates_and_packs(n_entries, n_inputs, limit, largest_step, masked):
+def test_renew_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, masked):
     rng = np.random.default_rng(3)
-    n_neurons = 5
+    n_neurons = 20
     H = random_signs(rng, n_neurons, n_inputs) * rng.choice([1, limit], size=n_inputs)
     inputs = random_signs(rng, 9, n_inputs)
     known = rng.integers(0, 2, size=inputs.shape) if masked else np.ones_like(inputs)
-    neurons = np.sort(rng.choice([0, 2, 3], size=n_entries))  # 1 and 4 stay
+    neurons = np.sort(rng.choice([0, 2, 3, 17], size=n_entries))  # the others stay
     sources = rng.integers(0, 9, size=n_entries, dtype=np.int32)
-    steps = rng.choice([-largest_step, -2, 2, largest_step], size=n_entries).astype(np.int32)
+    steps = rng.choice(steps, size=n_entries).astype(np.int32)
     expected = H.copy()
     np.add.at(expected, neurons, steps[:, np.newaxis] * (inputs * known)[sources])
     expected = reference.saturate(expected, limit)
     starts = np.searchsorted(neurons, np.arange(n_neurons + 1)).astype(np.int32)
     for n_threads in THREADS:
-        changed, visible = H.astype(np.int16), reference.pack(H)
-        visible[np.unique(neurons)] = dirty_words(len(np.unique(neurons)), n_inputs)
-        kernels.apply(
+        changed, panels = H.astype(np.int16), interleave(reference.pack(H))
+        for j in neurons:
+            panels[j // 16, :, j % 16] = 2**64 - 1
+        kernels.renew(
             changed,
+            panels,
             starts,
             sources,
             steps,
             reference.pack(inputs),
             reference.pack(2 * known - 1)[: 9 * masked],
             limit,
-            visible,
+            *NEVER,
+            0,
             n_threads,
         )
         np.testing.assert_array_equal(changed, expected)
-        np.testing.assert_array_equal(visible, reference.pack(expected))
+        np.testing.assert_array_equal(panels, interleave(reference.pack(expected)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
+@pytest.mark.parametrize("n_inputs", [1, 64, 100, 512, 513, 800])
+def test_renew_touches_nothing_behind_the_arrays(n_inputs):
+    inputs = random_signs(np.random.default_rng(0), 3, n_inputs)
+    H = before_a_guard_page(np.ones((1, n_inputs), dtype=np.int16))
+    ones = before_a_guard_page(reference.pack(np.ones((3, n_inputs))))
+    for known in (ones, ones[:0]):
+        kernels.renew(
+            H,
+            np.zeros((1, -(-n_inputs // 64), 16), dtype=np.uint64),
+            np.array([0, 3], dtype=np.int32),
+            np.array([0, 1, 2], dtype=np.int32),
+            np.full(3, 2, dtype=np.int32),
+            before_a_guard_page(reference.pack(inputs)),
+            known,
+            32767,
+            *NEVER,
+            0,
+            1,
+        )
+    np.testing.assert_array_equal(H[0], 1 + 4 * inputs.sum(axis=0))
+
+
+def reinforce(H, probability, key, limit=32767, n_threads=1):
+    """Renew without any increments."""
+    nothing = np.zeros(0, dtype=np.int32)
+    bits = reference.pack(H[:0])
+    kernels.renew(
+        H,
+        interleave(reference.pack(H)),
+        np.zeros(len(H) + 1, dtype=np.int32),
+        nothing,
+        nothing,
+        bits,
+        bits,
+        limit,
+        *survival_tables(probability),
+        key,
+        n_threads,
+    )
 
 
 @pytest.mark.parametrize("n_neurons", [1, 3, 17])
@@ -143,14 +213,14 @@ def test_reinforce_skips_to_the_same_weights(n_neurons, n_inputs, probability):
     expected = reference.reinforce(H, probability, key=99, limit=5)
     for n_threads in THREADS:
         changed = H.copy()
-        kernels.reinforce(changed, *survival_tables(probability), 99, 5, n_threads)
+        reinforce(changed, probability, 99, limit=5, n_threads=n_threads)
         np.testing.assert_array_equal(changed, expected)
 
 
 @pytest.mark.parametrize("probability", [0.001, 0.02, 0.3])
 def test_reinforce_meets_each_weight_with_its_probability(probability):
     H = np.ones((500, 1000), dtype=np.int16)
-    kernels.reinforce(H, *survival_tables(probability), 5, 32767, 1)
+    reinforce(H, probability, 5)
     assert set(np.unique(H)) == {1, 3}
     hits = (H == 3).sum(axis=0)
     spread = np.sqrt(H.size * probability * (1 - probability))

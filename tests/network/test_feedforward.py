@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 import reference
-from common import THREADS, as_increments, dense, dense_deltas
+from common import THREADS, as_increments, dense, dense_deltas, visible
 from hypothesis import given
 from strategies import cases, modest
 
 from bepsk.network import FeedForwardNetwork
-from bepsk.network.network import margin_to_rival
 
 
 def weights_of(network):
@@ -55,7 +54,7 @@ def test_apply_update_saturates_and_renews_the_visible_weights(case):
     ]
     assert_all_equal(weights_of(network), expected)
     assert_all_equal(
-        [layer.visible_weights for layer in network.layers],
+        [visible(layer) for layer in network.layers],
         [reference.pack(H) for H in expected],
     )
 
@@ -110,7 +109,8 @@ def test_reinforcement_of_the_network_equals_the_reference(n_threads):
         reference.reinforce(H, 0.8 * np.sqrt(2 / (np.pi * len(H))), reference.derive_key(12, index))
         for index, H in enumerate(weights_of(network))
     ]
-    network.reinforce(0.8, 12, n_threads)
+    nothing = [as_increments(np.zeros_like(H)) for H in weights_of(network)]
+    network.apply_update(nothing, n_threads, rate=0.8, key=12)
     assert_all_equal(weights_of(network), expected)
 
 
@@ -144,9 +144,18 @@ def test_a_copy_is_independent():
     assert_all_equal(weights_of(network.repacked()), before)
 
 
-def test_the_margin_is_the_lead_over_the_best_rival():
-    logits = np.array([[5, 3, 1], [5, 5, 1], [-4, 0, 9]], dtype=np.int32)
-    assert margin_to_rival(logits, np.array([0, 1, 0])).tolist() == [2, 0, -13]
+@pytest.mark.parametrize(
+    ("margin", "rows"), [(0.01, [1, 2]), (0.5, [1, 2]), (0.51, [0, 1, 2]), (1.0, [0, 1, 2])]
+)
+def test_a_sample_triggers_while_its_lead_is_below_the_margin(margin, rows):
+    network = FeedForwardNetwork.random(10, [4], 3, seed=0)
+    logits = np.array([[4, 2, 0], [4, 4, 0], [-4, 0, 2], [-2, 0, 4], [4, 0, 0]], dtype=np.int32)
+    classes, weights = np.array([0, 1, 0, 0, 0]), np.array([1, 2, 3, 0, 1], dtype=np.int32)
+    found, desired, counts = network.trigger(logits, classes, weights, margin)
+    assert found.tolist() == rows
+    np.testing.assert_array_equal(desired, network.packed_prototypes[classes[rows]])
+    # The second is wrong, since the first largest logit decides; the fourth has no weight.
+    assert counts == [weights[rows].sum(), 5, 7]
 
 
 def test_a_single_class_has_no_rival_and_triggers_never():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import WIDTHS, as_increments, random_signs
+from common import WIDTHS, as_increments, random_signs, visible
 
 from bepsk.network.layer import MAX_WEIGHT, Layer, survival_tables
 
@@ -17,7 +17,7 @@ def test_a_random_layer_has_fair_signs():
 def test_a_random_layer_equals_the_reference(n_inputs):
     layer = Layer.random(7, n_inputs, key=1)
     np.testing.assert_array_equal(layer.hidden_weights, reference.random_signs(1, 7, n_inputs))
-    np.testing.assert_array_equal(layer.visible_weights, reference.pack(layer.hidden_weights))
+    np.testing.assert_array_equal(visible(layer), reference.pack(layer.hidden_weights))
 
 
 def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
@@ -25,35 +25,51 @@ def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
     layer.apply_update(as_increments([[10, -10, -2, 2]]), n_threads=1)
     assert MAX_WEIGHT == reference.MAX_WEIGHT
     assert layer.hidden_weights.tolist() == [[32767, -32767, -1, 1]]
-    assert layer.visible_weights.tolist() == [[0b1001]]
+    assert visible(layer).tolist() == [[0b1001]]
 
 
 @pytest.mark.parametrize("nu", [0.01, 0.05, 0.1, 1 / 3, 0.5, 1.0])
 def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu):
     n_inputs = 60
-    z = np.arange(-60, 61, dtype=np.int32)[np.newaxis]
-    layer = Layer(np.ones((z.size, n_inputs), dtype=np.int16))
-    expected = reference.pack(reference.gate(z, nu, n_inputs))
-    np.testing.assert_array_equal(layer.gate(z, nu, 1), expected)
+    z = np.stack([np.arange(-60, 61), np.zeros(121)]).astype(np.int32)
+    layer = Layer(np.ones((z.shape[1], n_inputs), dtype=np.int16))
+    rows = np.array([1, 0, 0], dtype=np.int32)
+    expected = reference.pack(reference.gate(z[rows], nu, n_inputs))
+    np.testing.assert_array_equal(layer.gate(z, rows, nu, 1), expected)
 
 
 @pytest.mark.parametrize("probability", [1e-12, 1e-3, 0.1, 0.5, 0.999, 1.0, 3.0])
 def test_survival_tables_draw_the_gaps_of_the_reference(probability):
     survival, at_least = survival_tables(probability)
-    assert (survival.shape, at_least.shape) == ((255,), (256,))
+    assert (survival.shape, at_least.shape) == ((256,), (4096,))
+    assert survival[-1] == 0
     assert not survival.flags.writeable
     assert not at_least.flags.writeable
     for u in [*range(0, 2**32, 2**24 + 12345), 2**32 - 1]:
         assert int((u < survival).sum()) == reference.draw_gap(u, probability)
-    for byte in range(256):
-        assert at_least[byte] == reference.draw_gap((byte + 1) * 2**24 - 1, probability)
+    for cell in range(0, 4096, 5):
+        assert at_least[cell] == reference.draw_gap((cell + 1) * 2**20 - 1, probability)
 
 
-def test_no_reinforcement_at_probability_zero():
+@pytest.mark.parametrize("probability", [0.0, 0.5])
+def test_reinforcement_comes_after_the_increments(probability):
     layer = Layer.random(3, 5, key=0)
-    before = layer.hidden_weights.copy()
-    layer.reinforce(0.0, key=1, n_threads=1)
-    np.testing.assert_array_equal(layer.hidden_weights, before)
+    delta = np.full((3, 5), 4)
+    expected = layer.hidden_weights + delta
+    if probability:
+        expected = reference.reinforce(expected, probability, key=1)
+    layer.apply_update(as_increments(delta), 1, probability, key=1)
+    np.testing.assert_array_equal(layer.hidden_weights, expected)
+    np.testing.assert_array_equal(visible(layer), reference.pack(expected))
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 5])
+def test_activation_is_the_sign_of_the_forward_pass(n_rows):
+    layer = Layer.random(70, 65, key=0)
+    inputs = reference.pack(random_signs(np.random.default_rng(0), n_rows, 65))
+    z, signs = layer.forward(inputs, 1)
+    np.testing.assert_array_equal(signs, reference.pack(reference.sign(z)))
+    np.testing.assert_array_equal(layer.activation(inputs, 1), signs)
 
 
 def test_desired_activation_goes_back_through_the_layer():

@@ -60,10 +60,7 @@ def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
         def compute_update(self, inputs, classes, weights, **settings):
             return Update([], 0, n_wrong=1, n_samples=4)
 
-        def apply_update(self, deltas, n_threads):
-            pass
-
-        def reinforce(self, rate, key, n_threads):
+        def apply_update(self, deltas, n_threads, *, rate, key):
             rates.append(rate)
 
     data = TrainingData(np.zeros((10, 1), np.uint64), np.zeros(10, int), np.ones(10))

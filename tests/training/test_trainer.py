@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import reference
+from common import visible
 from sklearn.exceptions import ConvergenceWarning
 
 from bepsk.network import FeedForwardNetwork, Update
@@ -20,10 +21,7 @@ class Scripted:
         loss = self.losses[self.epoch - 1] if self.losses else 1
         return Update([], n_triggered=loss * 100, n_wrong=100 * (1 - self.accuracy), n_samples=100)
 
-    def apply_update(self, deltas, n_threads):
-        pass
-
-    def reinforce(self, rate, key, n_threads):
+    def apply_update(self, deltas, n_threads, *, rate, key):
         pass
 
     def copy(self):
@@ -127,7 +125,7 @@ def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, 
     network = FeedForwardNetwork.random(20, [9, 8], 3, seed=0)
     n_calls = 0
 
-    def interrupted(self, delta, n_threads):
+    def interrupted(self, *arguments):
         nonlocal n_calls
         n_calls += 1
         self.hidden_weights += 2 * (self.hidden_weights > 0)
@@ -144,7 +142,7 @@ def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, 
         network = train(network, data, settings, Progress(0, [3, 2]), max_iter=5)
     assert n_calls == interrupted_call
     for layer in network.layers:
-        np.testing.assert_array_equal(layer.visible_weights, reference.pack(layer.hidden_weights))
+        np.testing.assert_array_equal(visible(layer), reference.pack(layer.hidden_weights))
 
 
 def test_an_interrupt_under_early_stopping_returns_the_best_network(monkeypatch):
