@@ -9,7 +9,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
 KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
-HEADERS = ["simd", "lanes", "tile", "product", "product_loops", "rows", "row_loops"]
+HEADERS = sorted(str(path) for path in Path("bepsk/kernels").glob("*.h"))
 
 DIRECTIVES = {
     "language_level": 3,
@@ -64,7 +64,7 @@ setup(
                 f"bepsk.kernels.{name}",
                 [f"bepsk/kernels/{name}.pyx"],
                 include_dirs=["bepsk/kernels"],
-                depends=[f"bepsk/kernels/{header}.h" for header in HEADERS],
+                depends=HEADERS,
                 extra_compile_args=["-O3", "-Wno-psabi"],
             )
             for name in KERNELS

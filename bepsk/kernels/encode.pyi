@@ -12,11 +12,17 @@ def pack_outside(
     out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
-def thermometer(
+def pack_above(
     values: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float64],
+    features: NDArray[np.int32],
     thresholds: NDArray[np.float64],
-    first_threshold: NDArray[np.intp],
-    first_bit: NDArray[np.intp],
+    thresholds32: NDArray[np.float32],
     out: NDArray[np.uint64],
     n_threads: int,
+) -> None: ...
+def mark_missing(
+    values: NDArray[_Real],
+    features: NDArray[np.int32],
+    bits: NDArray[np.int32],
+    out: NDArray[np.uint64],
 ) -> None: ...

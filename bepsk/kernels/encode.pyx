@@ -1,7 +1,25 @@
 """From numbers to packed bits."""
 
 from cython.parallel import prange
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport int32_t, uint8_t, uint64_t
+
+from bepsk.kernels import cpu
+
+cdef extern from "encode.h" nogil:
+    void pack_above_uint8_t(
+        int path, const uint8_t* values, const int32_t* features, const float* thresholds,
+        Py_ssize_t n, uint64_t* bits
+    )
+    void pack_above_float(
+        int path, const float* values, const int32_t* features, const float* thresholds,
+        Py_ssize_t n, uint64_t* bits
+    )
+    void pack_above_double(
+        int path, const double* values, const int32_t* features, const double* thresholds,
+        Py_ssize_t n, uint64_t* bits
+    )
+
+cdef int PATH = cpu.PATH
 
 ctypedef fused real:
     float
@@ -38,51 +56,37 @@ def pack_outside(
         pack_outside_row(&values[i, 0], &lower[0], &upper[0], values.shape[1], &out[i, 0])
 
 
-cdef inline void set_range(uint64_t* row, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
-    # Set the bits first .. last - 1.
-    cdef Py_ssize_t k = first
-    while k < last:
-        if k & 63 == 0 and last - k >= 64:
-            row[k >> 6] = ~<uint64_t>0
-            k += 64
-        else:
-            row[k >> 6] |= <uint64_t>1 << (k & 63)
-            k += 1
-
-
-cdef Py_ssize_t count_below(
-    const double[::1] thresholds, Py_ssize_t first, Py_ssize_t last, double value
-) noexcept nogil:
-    # How many of the rising thresholds[first:last] lie below value; none for NaN.
-    cdef Py_ssize_t low = first
-    cdef Py_ssize_t middle
-    while low < last:
-        middle = (low + last) >> 1
-        if thresholds[middle] < value:
-            low = middle + 1
-        else:
-            last = middle
-    return low - first
-
-
-def thermometer(
+def pack_above(
     const number[:, ::1] values,        # IN  (n_samples, n_features)
-    const double[::1] thresholds,       # IN  rising within each feature
-    const Py_ssize_t[::1] first_threshold,  # IN  (n_features + 1,) into thresholds
-    const Py_ssize_t[::1] first_bit,    # IN  (n_features + 1,) into a row of out
+    const int32_t[::1] features,        # IN  (n_bits,), whose value each bit looks at; or empty
+    const double[::1] thresholds,       # IN  (n_bits,)
+    const float[::1] thresholds32,      # IN  (n_bits,), rounded down, for narrower numbers
     uint64_t[:, ::1] out,               # OUT (n_samples, words of n_bits)
     int n_threads,
 ):
-    """Bit i of a feature is [ value > threshold i ]; a spare last bit marks NaN."""
-    cdef Py_ssize_t i, f, n, w
-    cdef double value
+    """Pack the bits [ value > threshold ]; NaN is above nothing."""
+    cdef Py_ssize_t i
+    cdef Py_ssize_t n = thresholds.shape[0]
+    cdef const int32_t* places = &features[0] if features.shape[0] else NULL
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        for w in range(out.shape[1]):
-            out[i, w] = 0
-        for f in range(values.shape[1]):
-            value = values[i, f]
-            n = count_below(thresholds, first_threshold[f], first_threshold[f + 1], value)
-            set_range(&out[i, 0], first_bit[f], first_bit[f] + n)
-            n = first_bit[f] + first_threshold[f + 1] - first_threshold[f]
-            if value != value and n < first_bit[f + 1]:
-                set_range(&out[i, 0], n, n + 1)
+        if number is uint8_t:
+            pack_above_uint8_t(PATH, &values[i, 0], places, &thresholds32[0], n, &out[i, 0])
+        elif number is float:
+            pack_above_float(PATH, &values[i, 0], places, &thresholds32[0], n, &out[i, 0])
+        else:
+            pack_above_double(PATH, &values[i, 0], places, &thresholds[0], n, &out[i, 0])
+
+
+def mark_missing(
+    const real[:, ::1] values,          # IN    (n_samples, n_features)
+    const int32_t[::1] features,        # IN    (n,)
+    const int32_t[::1] bits,            # IN    (n,)
+    uint64_t[:, ::1] out,               # INOUT (n_samples, words)
+):
+    """Set the bit of each of these features where its value is NaN."""
+    cdef Py_ssize_t i, f
+    with nogil:
+        for i in range(values.shape[0]):
+            for f in range(features.shape[0]):
+                if values[i, features[f]] != values[i, features[f]]:
+                    out[i, bits[f] >> 6] |= <uint64_t>1 << (bits[f] & 63)

@@ -10,6 +10,8 @@ typedef int32_t v16si __attribute__((vector_size(64)));
 typedef int16_t v32hi __attribute__((vector_size(64)));
 typedef uint16_t v32hu __attribute__((vector_size(64)));
 typedef uint64_t v8du __attribute__((vector_size(64)));
+typedef float v16sf __attribute__((vector_size(64)));
+typedef double v16df __attribute__((vector_size(128)));
 
 #define LANES_16 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384
 #define ONES_16 -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1

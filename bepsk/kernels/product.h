@@ -4,22 +4,8 @@
 
 #include "tile.h"
 
-#define PATH_NAME portable
-#include "product_loops.h"
-#undef PATH_NAME
-#if BEPSK_NEON
-#define PATH_NAME neon
-#include "product_loops.h"
-#undef PATH_NAME
-#endif
-#if BEPSK_X86
-#define PATH_NAME avx2
-#include "product_loops.h"
-#undef PATH_NAME
-#define PATH_NAME avx512
-#include "product_loops.h"
-#undef PATH_NAME
-#endif
+#define LOOPS "product_loops.h"
+#include "each_path.h"
 
 #define forward_panel(path, ...) ON_PATH(path, forward_panel, __VA_ARGS__)
 #define backward_panel(path, ...) ON_PATH(path, backward_panel, __VA_ARGS__)

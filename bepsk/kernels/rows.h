@@ -36,22 +36,8 @@ INLINE uint32_t sixteen_bits(const uint64_t *words, ptrdiff_t k, ptrdiff_t last)
     return (uint32_t)bits & inside;
 }
 
-#define PATH_NAME portable
-#include "row_loops.h"
-#undef PATH_NAME
-#if BEPSK_NEON
-#define PATH_NAME neon
-#include "row_loops.h"
-#undef PATH_NAME
-#endif
-#if BEPSK_X86
-#define PATH_NAME avx2
-#include "row_loops.h"
-#undef PATH_NAME
-#define PATH_NAME avx512
-#include "row_loops.h"
-#undef PATH_NAME
-#endif
+#define LOOPS "row_loops.h"
+#include "each_path.h"
 
 #define pack_between(path, ...) ON_PATH(path, pack_between, __VA_ARGS__)
 #define add_flipped(path, ...) ON_PATH(path, add_flipped, __VA_ARGS__)

@@ -125,3 +125,14 @@ def test_names_follow_the_input():
 def test_neighbouring_floats_are_told_apart():
     X = column(1.0, np.nextafter(1.0, 2.0))
     assert ThermometerEncoder(n_bits=1).fit_transform(X).tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_single_precision_is_compared_as_exactly_as_double(dtype):
+    X = np.random.default_rng(0).random((200, 3))
+    encoder = ThermometerEncoder(n_bits=20).fit(X)
+    near = np.concatenate(encoder.thresholds_).astype(np.float32)
+    near = np.stack([near, np.nextafter(near, np.float32(2)), np.nextafter(near, np.float32(-2))])
+    X = np.repeat(near.reshape(-1, 1), 3, axis=1).astype(dtype)
+    expected = [reference.thermometer(x, encoder.thresholds_, encoder.missing_) for x in X]
+    np.testing.assert_array_equal(encoder.transform(X), expected)

@@ -22,27 +22,33 @@ def test_pack_outside_equals_the_reference(n_rows, n_bits, dtype):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
 @pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_thresholds", [[0], [1], [64], [3, 0, 130], [63, 64, 65], [1] * 70])
-def test_thermometer_equals_the_reference(n_rows, n_thresholds, dtype):
+@pytest.mark.parametrize("n_bits", WIDTHS)
+@pytest.mark.parametrize("n_features", [None, 1, 5])
+def test_pack_above_equals_the_comparison(n_rows, n_bits, n_features, dtype):
     rng = np.random.default_rng(1)
-    thresholds = [np.sort(rng.choice(500, size=n, replace=False) / 2) for n in n_thresholds]
-    missing = np.arange(len(thresholds)) % 2 == 0
-    values = rng.choice(np.concatenate([*thresholds, [0, 255]]), size=(n_rows, len(thresholds)))
+    features = rng.integers(0, n_features or 1, size=n_bits, dtype=np.int32)
+    thresholds = rng.integers(0, 9, size=n_bits) / 2
+    values = rng.choice(np.append(thresholds, 255), size=(n_rows, n_features or n_bits))
     if dtype != np.uint8:
         values[rng.random(values.shape) < 0.2] = np.nan
     values = values.astype(dtype)
-
-    expected = [reference.thermometer(row, thresholds, missing) for row in values]
-    n_bits = sum(n_thresholds) + missing.sum()
-    expected = reference.pack(np.reshape(expected, (n_rows, n_bits)))
+    expected = reference.pack((values[:, features] if n_features else values) > thresholds)
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_bits)
-        kernels.thermometer(
+        kernels.pack_above(
             values,
-            np.concatenate(thresholds),
-            np.cumsum([0, *n_thresholds]),
-            np.cumsum([0, *n_thresholds + missing]),
+            features if n_features else features[:0],
+            thresholds,
+            thresholds.astype(np.float32),
             out,
             n_threads,
         )
         np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_missing_values_are_marked(dtype):
+    values = np.array([[np.nan, 1, 2], [np.nan, np.nan, 3], [1, 2, np.nan]], dtype=dtype)
+    out = np.zeros((3, 2), dtype=np.uint64)
+    kernels.mark_missing(values, np.array([0, 2], np.int32), np.array([1, 64], np.int32), out)
+    assert out.tolist() == [[2, 0], [2, 0], [0, 1]]
