@@ -32,43 +32,54 @@ EXACT_FLOAT32 = 2**24
 class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     """Base of encoders whose bits are [ C q <= lower or C q > upper ], all of them integers.
 
-    `q = clip(rint((x - offset_) * scale_))` and (lower, upper) = thresholds_. A float matrix
-    product computes the sums, but within the bounds kept here it is exact, so that no
-    blocking, thread count or BLAS changes a bit.
+    `q = clip(rint((x - offset_) * scale_))` and (lower, upper) = thresholds_.
     """
 
-    def transform_packed(self, X):
+    def transform_packed(self, X, n_threads=1):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype="numeric", reset=False)
         bits = empty_bits(len(X), self._n_features_out)
-        components = self._float_components()
-        lower, upper = np.ascontiguousarray(self.thresholds_.T, dtype=components.dtype)
+        lower, upper = np.ascontiguousarray(self.thresholds_.T)
         for rows in gen_batches(len(X), BLOCK_ROWS):
-            projections = self._levels(X[rows], components.dtype) @ components.T
-            kernels.pack_outside(projections, lower, upper, bits[rows], 1)
+            kernels.project(self._levels(X[rows]), self._panels, lower, upper, bits[rows], n_threads)
         return bits
 
-    def _levels(self, X, dtype):
+    def _levels(self, X):
+        """Return q as int16, with a 0 behind an odd number of features."""
         with np.errstate(over="ignore"):  # infinite levels are clipped as well
             levels = np.rint((X - self.offset_) * self.scale_)
-        return np.clip(levels, -MAX_LEVEL, MAX_LEVEL).astype(dtype)
-
-    def _float_components(self):
-        widest = MAX_LEVEL * np.abs(self.components_).sum(axis=1, dtype=np.int64).max()
-        return self.components_.astype(np.float32 if widest < EXACT_FLOAT32 else np.float64)
+        padded = np.zeros((len(X), X.shape[1] + X.shape[1] % 2), dtype=np.int16)
+        padded[:, : X.shape[1]] = np.clip(levels, -MAX_LEVEL, MAX_LEVEL)
+        return padded
 
     def _set_thresholds(self, X, quantiles):
         """Find the thresholds at quantiles (n_bits, 2) of the rows of X."""
-        components = self._float_components()
-        projections = np.sort(components @ self._levels(X, components.dtype).T, axis=1)
+        widest = MAX_LEVEL * np.abs(self.components_).sum(axis=1, dtype=np.int64).max()
+        if widest >= 2**31:
+            raise ValueError(f"X has too many features, {X.shape[1]}: sums may exceed 32 bits.")
+        # A float matrix product of these integers is exact, whatever the order of its sums.
+        dtype = np.float32 if widest < EXACT_FLOAT32 else np.float64
+        levels = self._levels(X)[:, : X.shape[1]].astype(dtype)
+        projections = np.sort(self.components_.astype(dtype) @ levels.T, axis=1)
         lower, upper = (thresholds_at(q, projections) for q in quantiles.T)
         lower[lower == upper] = BELOW_ALL  # rather a half-space than a slab without samples
         self.thresholds_ = np.stack([lower, upper], axis=1)
+        self._panels = pair_up(self.components_)
 
     @property
     def _n_features_out(self):
         return len(self.components_)
+
+
+def pair_up(components):
+    """Lay out int8 weights (n_components, n_features) as `kernels.encode.project` reads them."""
+    n_components, n_features = components.shape
+    n_panels, n_pairs = -(-n_components // 16), -(-n_features // 2)
+    padded = np.zeros((16 * n_panels, 2 * n_pairs), dtype=np.int8)
+    padded[:n_components, :n_features] = components
+    panels = padded.reshape(n_panels, 16, n_pairs, 2).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(panels)
 
 
 def thresholds_at(quantiles, sorted_projections):

@@ -5,13 +5,6 @@ from numpy.typing import NDArray
 
 _Real = TypeVar("_Real", np.float32, np.float64)
 
-def pack_outside(
-    values: NDArray[_Real],
-    lower: NDArray[_Real],
-    upper: NDArray[_Real],
-    out: NDArray[np.uint64],
-    n_threads: int,
-) -> None: ...
 def pack_above(
     values: NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float64],
     features: NDArray[np.int32],
@@ -25,4 +18,12 @@ def mark_missing(
     features: NDArray[np.int32],
     bits: NDArray[np.int32],
     out: NDArray[np.uint64],
+) -> None: ...
+def project(
+    levels: NDArray[np.int16],
+    panels: NDArray[np.int8],
+    lower: NDArray[np.int32],
+    upper: NDArray[np.int32],
+    out: NDArray[np.uint64],
+    n_threads: int,
 ) -> None: ...

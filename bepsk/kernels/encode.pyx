@@ -1,11 +1,17 @@
 """From numbers to packed bits."""
 
 from cython.parallel import prange
-from libc.stdint cimport int32_t, uint8_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint64_t
 
 from bepsk.kernels import cpu
 
 cdef extern from "encode.h" nogil:
+    ctypedef int quarter
+    void project_panel(
+        int path, const int16_t* levels, Py_ssize_t n_samples, Py_ssize_t n_pairs,
+        const int8_t* panel, const int32_t* lower, const int32_t* upper, Py_ssize_t width,
+        quarter* bits, Py_ssize_t bits_stride
+    )
     void pack_above_uint8_t(
         int path, const uint8_t* values, const int32_t* features, const float* thresholds,
         Py_ssize_t n, uint64_t* bits
@@ -29,31 +35,6 @@ ctypedef fused number:
     uint8_t
     float
     double
-
-
-cdef void pack_outside_row(
-    const real* values, const real* lower, const real* upper, Py_ssize_t n, uint64_t* out
-) noexcept nogil:
-    cdef Py_ssize_t start, k
-    cdef uint64_t word
-    for start in range(0, n, 64):
-        word = 0
-        for k in range(start, n if n - start < 64 else start + 64):
-            word |= <uint64_t>((values[k] <= lower[k]) | (values[k] > upper[k])) << (k - start)
-        out[start >> 6] = word
-
-
-def pack_outside(
-    const real[:, ::1] values,          # IN  (n_samples, n_bits)
-    const real[::1] lower,              # IN  (n_bits,)
-    const real[::1] upper,              # IN  (n_bits,)
-    uint64_t[:, ::1] out,               # OUT (n_samples, words of n_bits)
-    int n_threads,
-):
-    """Pack the bits [ values <= lower or values > upper ]."""
-    cdef Py_ssize_t i
-    for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_outside_row(&values[i, 0], &lower[0], &upper[0], values.shape[1], &out[i, 0])
 
 
 def pack_above(
@@ -90,3 +71,27 @@ def mark_missing(
             for f in range(features.shape[0]):
                 if values[i, features[f]] != values[i, features[f]]:
                     out[i, bits[f] >> 6] |= <uint64_t>1 << (bits[f] & 63)
+
+
+def project(
+    const int16_t[:, ::1] levels,       # IN  (n_samples, 2 n_pairs), at most 1023 in size
+    const int8_t[:, :, :, ::1] panels,  # IN  (n_panels, n_pairs, 16, 2)
+    const int32_t[::1] lower,           # IN  (n_bits,)
+    const int32_t[::1] upper,           # IN  (n_bits,)
+    uint64_t[:, ::1] out,               # OUT (n_samples, words of n_bits)
+    int n_threads,
+):
+    """Pack the bits [ C q <= lower or C q > upper ]; weight k of row r is [r//16, k//2, r%16, k%2].
+
+    Sums must fit 32 bits.
+    """
+    cdef Py_ssize_t n_bits = lower.shape[0]
+    cdef Py_ssize_t n_pairs = panels.shape[1]
+    cdef Py_ssize_t p
+    cdef const int8_t* first_panel = &panels[0, 0, 0, 0]
+    cdef quarter* bits = <quarter*>&out[0, 0]
+    for p in prange(4 * out.shape[1], nogil=True, schedule="static", num_threads=n_threads):
+        project_panel(
+            PATH, &levels[0, 0], levels.shape[0], n_pairs, first_panel + 32 * p * n_pairs,
+            &lower[0] + 16 * p, &upper[0] + 16 * p, n_bits - 16 * p, bits + p, 4 * out.shape[1]
+        )

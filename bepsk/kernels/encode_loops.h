@@ -33,3 +33,36 @@ PACK_ABOVE(uint8_t, float, v16sf)
 PACK_ABOVE(float, float, v16sf)
 PACK_ABOVE(double, double, v16df)
 #undef PACK_ABOVE
+
+/* The bits [ sum <= lower or sum > upper ] of the `width` projections of a panel, sum = C q. Pair
+ * p of the weights of projection r is panel[32 p + 2 r] and the next. */
+TARGET OUTLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samples,
+                                        ptrdiff_t n_pairs, const int8_t *panel,
+                                        const int32_t *lower, const int32_t *upper,
+                                        ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
+{
+    enum { TILE = 4 };
+    const uint32_t inside = width >= 16 ? 0xFFFF : width > 0 ? (1u << width) - 1 : 0;
+    const v16si low = load16(lower, width > 0 ? width : 0);
+    const v16si high = load16(upper, width > 0 ? width : 0);
+    for (ptrdiff_t first = 0; first < n_samples; first += TILE) {
+        const ptrdiff_t n = n_samples - first < TILE ? n_samples - first : TILE;
+        const int16_t *rows[TILE];
+        v16si sums[TILE] = {{0}};
+        for (int s = 0; s < TILE; s++)
+            rows[s] = levels + (first + (s < n ? s : 0)) * 2 * n_pairs;
+        for (ptrdiff_t p = 0; inside && p < n_pairs; p++) {
+            v32qi bytes;
+            memcpy(&bytes, panel + 32 * p, sizeof bytes);
+            const v32hi weights = __builtin_convertvector(bytes, v32hi);
+            for (int s = 0; s < TILE; s++) {
+                int32_t pair;
+                memcpy(&pair, rows[s] + 2 * p, sizeof pair);
+                sums[s] = NAME(add_products)(sums[s], (v32hi)((v16si){0} + pair), weights);
+            }
+        }
+        for (ptrdiff_t s = 0; s < n; s++)
+            bits[(first + s) * bits_stride] =
+                (quarter)(NAME(negative16)((sums[s] <= low) | (sums[s] > high)) & inside);
+    }
+}

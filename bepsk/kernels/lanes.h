@@ -10,6 +10,7 @@ typedef int32_t v16si __attribute__((vector_size(64)));
 typedef int16_t v32hi __attribute__((vector_size(64)));
 typedef uint16_t v32hu __attribute__((vector_size(64)));
 typedef uint64_t v8du __attribute__((vector_size(64)));
+typedef int8_t v32qi __attribute__((vector_size(32)));
 typedef float v16sf __attribute__((vector_size(64)));
 typedef double v16df __attribute__((vector_size(128)));
 
@@ -106,6 +107,13 @@ INLINE v32hi add_clamped_portable(v32hi a, v32hi b, int16_t limit)
     return (h & ~low) | ((int16_t)-limit & low);
 }
 
+/* sum[k] + a[2k] b[2k] + a[2k+1] b[2k+1] */
+INLINE v16si add_products_portable(v16si sum, v32hi a, v32hi b)
+{
+    const v16si x = (v16si)a, y = (v16si)b;
+    return sum + (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
+}
+
 #if BEPSK_NEON
 #define negative16_neon negative16_portable
 #define negative32_neon negative32_portable
@@ -114,6 +122,7 @@ INLINE v32hi add_clamped_portable(v32hi a, v32hi b, int16_t limit)
 #define least16_neon least16_portable
 #define add_where_neon add_where_portable
 #define add_clamped_neon add_clamped_portable
+#define add_products_neon add_products_portable
 #endif
 
 /* ---- x86 -------------------------------------------------------------------------------- */
@@ -187,6 +196,15 @@ TARGET_avx2 INLINE v32hi add_clamped_avx2(v32hi a, v32hi b, int16_t limit)
     return x.v32;
 }
 
+TARGET_avx2 INLINE v16si add_products_avx2(v16si sum, v32hi a, v32hi b)
+{
+    halves s = {.v16 = sum};
+    const halves x = {.v32 = a}, y = {.v32 = b};
+    for (int i = 0; i < 2; i++)
+        s.half[i] = _mm256_add_epi32(s.half[i], _mm256_madd_epi16(x.half[i], y.half[i]));
+    return s.v16;
+}
+
 TARGET_avx512 INLINE uint32_t negative16_avx512(v16si v)
 {
     return _mm512_movepi32_mask((__m512i)v);
@@ -223,6 +241,11 @@ TARGET_avx512 INLINE v32hi add_clamped_avx512(v32hi a, v32hi b, int16_t limit)
     const __m512i sum = _mm512_adds_epi16((__m512i)a, (__m512i)b);
     return (v32hi)_mm512_max_epi16(_mm512_min_epi16(sum, _mm512_set1_epi16(limit)),
                                    _mm512_set1_epi16((int16_t)-limit));
+}
+
+TARGET_avx512 INLINE v16si add_products_avx512(v16si sum, v32hi a, v32hi b)
+{
+    return (v16si)_mm512_add_epi32((__m512i)sum, _mm512_madd_epi16((__m512i)a, (__m512i)b));
 }
 #endif
 

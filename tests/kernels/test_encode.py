@@ -3,21 +3,29 @@ import pytest
 import reference
 from common import ROWS, THREADS, WIDTHS, dirty_words
 
+from bepsk.encoders._projection import pair_up
 from bepsk.kernels import encode as kernels
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_features", [1, 2, 5, 70])
 @pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_bits", WIDTHS)
-def test_pack_outside_equals_the_reference(n_rows, n_bits, dtype):
+@pytest.mark.parametrize("n_bits", [1, 15, 16, 17, 64, 65, 129])
+@pytest.mark.parametrize("largest", [2, 127])
+def test_project_equals_the_reference(n_rows, n_bits, n_features, largest):
     rng = np.random.default_rng(0)
-    values = rng.integers(-2, 4, size=(n_rows, n_bits)).astype(dtype)
-    lower, upper = np.sort(rng.integers(-2, 3, size=(2, n_bits)), axis=0).astype(dtype)
+    components = rng.integers(-largest, largest + 1, size=(n_bits, n_features), dtype=np.int8)
+    levels = rng.integers(-1023, 1024, size=(n_rows, n_features))
+    sums = levels @ components.T.astype(int)
+    lower, upper = np.sort(rng.choice([-300, 0, 1, 500], size=(2, n_bits)), axis=0).astype(np.int32)
+    if n_rows:
+        upper[0] = sums[0, 0]  # not above
     lower[::3] = np.iinfo(np.int32).min
+    expected = reference.pack(reference.outside(sums, lower, upper))
+    padded = np.pad(levels, [(0, 0), (0, n_features % 2)]).astype(np.int16)
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_bits)
-        kernels.pack_outside(values, lower, upper, out, n_threads)
-        np.testing.assert_array_equal(out, reference.pack(reference.outside(values, lower, upper)))
+        kernels.project(padded, pair_up(components), lower, upper, out, n_threads)
+        np.testing.assert_array_equal(out, expected)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
