@@ -13,8 +13,9 @@ from sklearn.utils import (
     check_random_state,
     get_tags,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
+from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import (
     HasMethods,
     Interval,
@@ -266,11 +267,16 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         return log_softmax(self._logits(X) / self._temperature, axis=1)
 
     def _logits(self, X):
-        check_is_fitted(self)
+        ensure_fitted(self, "classes_")
         inputs, _ = self._encode_input(self._check_input(X, reset=False))
-        return self._network().logits(inputs, effective_n_jobs(self.n_jobs))
+        return self._network().logits(inputs, self._n_threads())
+
+    def _n_threads(self):
+        return effective_n_jobs(self.n_jobs)
 
     def _check_input(self, X, reset):
+        if not reset and is_plain(self, X):
+            return X
         if getattr(X, "ndim", 2) == 1:
             check_array(X)  # raises the familiar error
         return validate_data(self, X, skip_check_array=True, reset=reset)
@@ -282,7 +288,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
 
     def _encode_input(self, X):
-        return encode(self.encoder_, X)
+        return encode(self.encoder_, X, self._n_threads())
 
     def _set_classes(self, y, resume):
         classes = np.unique(y)
@@ -314,7 +320,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         return TrainingData(inputs, classes, weights), n_bits
 
     def _fit_temperature(self, network, data):
-        logits = network.logits(data.inputs, effective_n_jobs(self.n_jobs))
+        logits = network.logits(data.inputs, self._n_threads())
         return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
 
     def _settings(self, data):
@@ -332,7 +338,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
             early_stopping=self.early_stopping,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
-            n_threads=effective_n_jobs(self.n_jobs),
+            n_threads=self._n_threads(),
         )
 
     def _keep_network(self, network):

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklearn.utils import check_array
 
 from bepsk.encoders import BinaryEncoder, RandomProjectionEncoder, ThermometerEncoder
-from bepsk.encoders._base import check_binary
+from bepsk.encoders._base import BitEncoder, check_binary
 from bepsk.network.packed import pack_bits
 
 ENCODERS = {
@@ -28,7 +28,7 @@ def seed_encoder(encoder, seed):
     return encoder
 
 
-def encode(encoder, X):
+def encode(encoder, X, n_threads=1):
     """Encode X with a fitted transformer.
 
     Returns
@@ -36,8 +36,8 @@ def encode(encoder, X):
     inputs : uint64 array of packed bits, shape (n_samples, words)
     n_bits : int
     """
-    if hasattr(encoder, "transform_packed"):
-        return encoder.transform_packed(X), encoder._n_features_out
+    if isinstance(encoder, BitEncoder):
+        return encoder.transform_packed(X, n_threads), encoder._n_features_out
     encoded = encoder.transform(X)
     encoded = check_array(encoded.toarray() if issparse(encoded) else encoded)
     return pack_bits(check_binary(encoded)), encoded.shape[1]

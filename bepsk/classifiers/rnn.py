@@ -341,7 +341,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         patches, first, places = self._cut(X)
         n_samples, n_steps = places.shape
         live = places >= 0
-        inputs, n_bits = encode(self.encoder_, patches[live])
+        inputs, n_bits = encode(self.encoder_, patches[live], self._n_threads())
         if self.place_code_:
             patterns = place_patterns(self._place_seed, n_bits, range(n_steps))
             inputs = inputs ^ patterns[places[live]]

@@ -66,10 +66,10 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
         validate_binary(self, X, reset=True)
         return self
 
-    def transform_packed(self, X):
+    def transform_packed(self, X, n_threads=1):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self, "n_features_in_")
-        return pack_bits(validate_binary(self, X, reset=False))
+        return pack_bits(validate_binary(self, X, reset=False), n_threads)
 
     @property
     def _n_features_out(self):

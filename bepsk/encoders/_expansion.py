@@ -73,14 +73,14 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.components_ = 2 * signs - 1
         return self
 
-    def transform_packed(self, X):
+    def transform_packed(self, X, n_threads=1):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
         check_is_fitted(self)
-        bits = pack_bits(validate_binary(self, X, reset=False))
+        bits = pack_bits(validate_binary(self, X, reset=False), n_threads)
         panels = interleave(pack_bits(self.components_ > 0))
         signs = empty_bits(len(bits), len(self.components_))
         no_sums = np.empty((0, len(self.components_)), dtype=np.int32)
-        product.preactivation(bits, panels, self.n_features_in_, no_sums, signs, 1)
+        product.preactivation(bits, panels, self.n_features_in_, no_sums, signs, n_threads)
         return signs
 
     @property

@@ -10,8 +10,9 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state, gen_batches
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
+from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, fit_context
 from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
@@ -37,11 +38,13 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def transform_packed(self, X, n_threads=1):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype="numeric", reset=False)
+        ensure_fitted(self, "thresholds_")
+        if not is_plain(self, X):
+            X = validate_data(self, X, dtype="numeric", reset=False)
         bits = empty_bits(len(X), self._n_features_out)
         lower, upper = np.ascontiguousarray(self.thresholds_.T)
-        for rows in gen_batches(len(X), BLOCK_ROWS):
+        for start in range(0, len(X), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
             kernels.project(self._levels(X[rows]), self._panels, lower, upper, bits[rows], n_threads)
         return bits
 

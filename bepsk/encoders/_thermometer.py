@@ -6,12 +6,14 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in, fit_context
 from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 
 AUTO_TOTAL_BITS = 1024
+DTYPES = [np.float64, np.float32, np.uint8]
 
 
 class ThermometerEncoder(BitEncoder):
@@ -117,8 +119,9 @@ class ThermometerEncoder(BitEncoder):
 
     def transform_packed(self, X, n_threads=1):
         """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
-        check_is_fitted(self)
-        X = self._validate(X, reset=False)
+        ensure_fitted(self, "thresholds_")
+        if not is_plain(self, X, DTYPES):
+            X = self._validate(X, reset=False)
         bits = empty_bits(len(X), self._n_features_out)
         kernels.pack_above(X, self._features, self._cuts, self._cuts32, bits, n_threads)
         if len(self._missing_bits) and X.dtype != np.uint8:
@@ -155,7 +158,7 @@ class ThermometerEncoder(BitEncoder):
         return validate_data(
             self,
             X,
-            dtype=[np.float64, np.float32, np.uint8],
+            dtype=DTYPES,
             order="C",
             ensure_all_finite="allow-nan",
             reset=reset,

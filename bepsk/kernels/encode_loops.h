@@ -2,11 +2,12 @@
 
 /* Bit k is [ values[features[k]] > thresholds[k] ], or of values[k] itself where `features` is
  * NULL; NaN is above nothing. */
-#define PACK_ABOVE(number, real, vector)                                                        \
+#define PACK_ABOVE(number, real, vector, mask, negative)                                        \
     TARGET OUTLINE void NAME(pack_above_##number)(                                              \
         const number *values, const int32_t *features, const real *thresholds, ptrdiff_t n,     \
         uint64_t *bits)                                                                         \
     {                                                                                           \
+        enum { LANES = sizeof(vector) / sizeof(real) };                                         \
         for (ptrdiff_t start = 0; start < n; start += 64) {                                     \
             const ptrdiff_t length = n - start < 64 ? n - start : 64;                           \
             real x[64] = {0}, t[64] = {0};                                                      \
@@ -18,20 +19,17 @@
                     x[k] = (real)values[features ? features[start + k] : start + k];            \
             memcpy(t, thresholds + start, (size_t)length * sizeof *t);                          \
             uint64_t word = 0;                                                                  \
-            for (int part = 0; part < 4; part++) {                                              \
-                vector a, b;                                                                    \
-                memcpy(&a, x + 16 * part, sizeof a);                                            \
-                memcpy(&b, t + 16 * part, sizeof b);                                            \
-                const v16si above = __builtin_convertvector(a > b, v16si);                      \
-                word |= (uint64_t)NAME(negative16)(above) << (16 * part);                       \
+            for (int k = 0; k < 64; k += LANES) {                                               \
+                const mask above = LOAD(vector, x + k, LANES) > LOAD(vector, t + k, LANES);     \
+                word |= (uint64_t)NAME(negative)(above) << k;                                   \
             }                                                                                   \
             bits[start >> 6] = word;                                                            \
         }                                                                                       \
     }
 
-PACK_ABOVE(uint8_t, float, v16sf)
-PACK_ABOVE(float, float, v16sf)
-PACK_ABOVE(double, double, v16df)
+PACK_ABOVE(uint8_t, float, F32, I32, negative_i32)
+PACK_ABOVE(float, float, F32, I32, negative_i32)
+PACK_ABOVE(double, double, F64, I64, negative_i64)
 #undef PACK_ABOVE
 
 /* The bits [ sum <= lower or sum > upper ] of the `width` projections of a panel, sum = C q. Pair
@@ -41,28 +39,33 @@ TARGET OUTLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_sampl
                                         const int32_t *lower, const int32_t *upper,
                                         ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
 {
-    enum { TILE = 4 };
+    enum { TILE = 4, PARTS = 16 / N32 };
     const uint32_t inside = width >= 16 ? 0xFFFF : width > 0 ? (1u << width) - 1 : 0;
-    const v16si low = load16(lower, width > 0 ? width : 0);
-    const v16si high = load16(upper, width > 0 ? width : 0);
     for (ptrdiff_t first = 0; first < n_samples; first += TILE) {
         const ptrdiff_t n = n_samples - first < TILE ? n_samples - first : TILE;
         const int16_t *rows[TILE];
-        v16si sums[TILE] = {{0}};
+        I32 sums[TILE][PARTS] = {{{0}}};
         for (int s = 0; s < TILE; s++)
             rows[s] = levels + (first + (s < n ? s : 0)) * 2 * n_pairs;
-        for (ptrdiff_t p = 0; inside && p < n_pairs; p++) {
-            v32qi bytes;
-            memcpy(&bytes, panel + 32 * p, sizeof bytes);
-            const v32hi weights = __builtin_convertvector(bytes, v32hi);
-            for (int s = 0; s < TILE; s++) {
-                int32_t pair;
-                memcpy(&pair, rows[s] + 2 * p, sizeof pair);
-                sums[s] = NAME(add_products)(sums[s], (v32hi)((v16si){0} + pair), weights);
+        for (ptrdiff_t p = 0; inside && p < n_pairs; p++)
+            for (int part = 0; part < PARTS; part++) {
+                const I8 bytes = LOAD(I8, panel + 32 * p + part * N16, N16);
+                const I16 weights = __builtin_convertvector(bytes, I16);
+                for (int s = 0; s < TILE; s++) {
+                    int32_t pair;
+                    memcpy(&pair, rows[s] + 2 * p, sizeof pair);
+                    sums[s][part] = NAME(add_products)(sums[s][part], (I16)((I32){0} + pair), weights);
+                }
             }
+        for (ptrdiff_t s = 0; s < n; s++) {
+            uint32_t outside = 0;
+            for (int part = 0; part < PARTS; part++) {
+                const ptrdiff_t k = part * N32;
+                const I32 low = LOAD(I32, lower + k, width - k);
+                const I32 high = LOAD(I32, upper + k, width - k), sum = sums[s][part];
+                outside |= NAME(negative_i32)((sum <= low) | (sum > high)) << k;
+            }
+            bits[(first + s) * bits_stride] = (quarter)(outside & inside);
         }
-        for (ptrdiff_t s = 0; s < n; s++)
-            bits[(first + s) * bits_stride] =
-                (quarter)(NAME(negative16)((sums[s] <= low) | (sums[s] > high)) & inside);
     }
 }

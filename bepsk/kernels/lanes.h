@@ -1,251 +1,242 @@
-/* Vectors of 512 bits, and the few operations on them that each CPU path does its own way.
+/* Vectors as wide as each CPU path's registers, and the few operations on them that each path
+ * does its own way; everything else is left to the compiler.
  *
- * Everything else is left to the compiler, which splits these vectors as its target wants. */
+ * In the *_loops.h files I32, I16, U64, ... are the current path's types, N32, N16 and N64 how
+ * many of them a vector holds. */
 #ifndef BEPSK_LANES_H
 #define BEPSK_LANES_H
 
 #include "simd.h"
 
-typedef int32_t v16si __attribute__((vector_size(64)));
-typedef int16_t v32hi __attribute__((vector_size(64)));
-typedef uint16_t v32hu __attribute__((vector_size(64)));
-typedef uint64_t v8du __attribute__((vector_size(64)));
-typedef int8_t v32qi __attribute__((vector_size(32)));
-typedef float v16sf __attribute__((vector_size(64)));
-typedef double v16df __attribute__((vector_size(128)));
+#define DEFINE_VECTORS(path, bytes)                                       \
+    typedef int64_t i64_##path __attribute__((vector_size(bytes)));       \
+    typedef uint64_t u64_##path __attribute__((vector_size(bytes)));      \
+    typedef int32_t i32_##path __attribute__((vector_size(bytes)));       \
+    typedef int16_t i16_##path __attribute__((vector_size(bytes)));       \
+    typedef uint16_t u16_##path __attribute__((vector_size(bytes)));      \
+    typedef int8_t i8_##path __attribute__((vector_size((bytes) / 2)));   \
+    typedef float f32_##path __attribute__((vector_size(bytes)));         \
+    typedef double f64_##path __attribute__((vector_size(bytes)));
 
-#define LANES_16 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384
-#define ONES_16 -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
+DEFINE_VECTORS(portable, 16)
+DEFINE_VECTORS(neon, 16)
+DEFINE_VECTORS(avx2, 32)
+DEFINE_VECTORS(avx512, 64)
 
-/* The first n of 16 values, or all of them; the rest is 0, or stays. */
-INLINE v16si load16(const int32_t *place, ptrdiff_t n)
-{
-    v16si v = {0};
-    if (n >= 16)
-        memcpy(&v, place, sizeof v);
-    else
-        memcpy(&v, place, (size_t)n * sizeof *place);
-    return v;
-}
+#define I64 NAME(i64)
+#define U64 NAME(u64)
+#define I32 NAME(i32)
+#define I16 NAME(i16)
+#define I8 NAME(i8)
+#define F32 NAME(f32)
+#define F64 NAME(f64)
+#define N64 ((ptrdiff_t)(sizeof(I64) / 8))
+#define N32 ((ptrdiff_t)(sizeof(I64) / 4))
+#define N16 ((ptrdiff_t)(sizeof(I64) / 2))
 
-INLINE void store16(int32_t *place, v16si v, ptrdiff_t n)
-{
-    if (n >= 16)
-        memcpy(place, &v, sizeof v);
-    else
-        memcpy(place, &v, (size_t)n * sizeof *place);
-}
+/* Loads the first n values, or a whole vector of them; the rest is 0. */
+#define LOAD(vector, place, n)                                           \
+    ({                                                                   \
+        vector v_ = {0};                                                 \
+        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0]))                \
+            memcpy(&v_, (place), sizeof v_);                             \
+        else if ((n) > 0)                                                \
+            memcpy(&v_, (place), (size_t)(n) * sizeof v_[0]);            \
+        v_;                                                              \
+    })
+
+#define STORE(place, v, n)                                               \
+    do {                                                                 \
+        if ((n) >= (ptrdiff_t)(sizeof(v) / sizeof(v)[0]))                \
+            memcpy((place), &(v), sizeof(v));                            \
+        else if ((n) > 0)                                                \
+            memcpy((place), &(v), (size_t)(n) * sizeof(v)[0]);           \
+    } while (0)
 
 /* ---- portable, and what NEON leaves to the compiler ------------------------------------ */
 
 /* Bit k is [ v[k] < 0 ]. */
-INLINE uint32_t negative16_portable(v16si v)
+INLINE uint32_t negative_i64_portable(i64_portable v)
 {
-    const v16si lanes = {LANES_16, 32768};
-    const v16si marks = (v >> 31) & lanes;
-    int32_t bits[16], all = 0;
-    memcpy(bits, &marks, sizeof bits);
-    for (int k = 0; k < 16; k++)
-        all |= bits[k];
-    return (uint32_t)all;
+    return (uint32_t)(v[0] < 0) | (uint32_t)(v[1] < 0) << 1;
 }
 
-INLINE uint32_t negative32_portable(v32hi v)
+INLINE uint32_t negative_i32_portable(i32_portable v)
 {
-    const v32hi lanes = {LANES_16, INT16_MIN, LANES_16, INT16_MIN};
-    const v32hi marks = (v >> 15) & lanes;
-    uint16_t bits[32], low = 0, high = 0;
-    memcpy(bits, &marks, sizeof bits);
-    for (int k = 0; k < 16; k++) {
-        low |= bits[k];
-        high |= bits[16 + k];
-    }
-    return low | (uint32_t)high << 16;
+    const i64_portable marks = (i64_portable)((v >> 31) & (i32_portable){1, 2, 4, 8});
+    const int64_t all = marks[0] | marks[1];
+    return (uint32_t)(all | all >> 32) & 15;
+}
+
+INLINE uint32_t negative_i16_portable(i16_portable v)
+{
+    const i16_portable lanes = {1, 2, 4, 8, 16, 32, 64, 128};
+    const i64_portable marks = (i64_portable)((v >> 15) & lanes);
+    const int64_t all = marks[0] | marks[1], half = all | all >> 32;
+    return (uint32_t)(half | half >> 16) & 255;
 }
 
 /* Lane k is all ones where bit k is set. */
-INLINE v16si spread16_portable(uint32_t bits)
+INLINE i32_portable spread_portable(uint32_t bits)
 {
-    const v16si lanes = {LANES_16, 32768};
-    return (((v16si){0} + (int32_t)bits) & lanes) == lanes;
+    const i32_portable lanes = {1, 2, 4, 8};
+    return (((i32_portable){0} + (int32_t)bits) & lanes) == lanes;
 }
 
-INLINE v16si smaller16_portable(v16si a, v16si b)
+INLINE i32_portable smaller_portable(i32_portable a, i32_portable b)
 {
-    const v16si less = a < b;
+    const i32_portable less = a < b;
     return (a & less) | (b & ~less);
 }
 
-INLINE int32_t least16_portable(v16si v)
+INLINE int32_t least_portable(i32_portable v)
 {
-    int32_t lanes[16], least = INT32_MAX;
-    memcpy(lanes, &v, sizeof lanes);
-    for (int k = 0; k < 16; k++)
-        least = lanes[k] < least ? lanes[k] : least;
-    return least;
+    const int32_t a = v[0] < v[1] ? v[0] : v[1], b = v[2] < v[3] ? v[2] : v[3];
+    return a < b ? a : b;
 }
 
 /* Add `amount` to the lanes where the bits are set; sums wrap. */
-INLINE v32hi add_where_portable(v32hi sum, uint32_t bits, int16_t amount)
+INLINE i16_portable add_where_portable(i16_portable sum, uint32_t bits, int16_t amount)
 {
-    const v32hi lanes = {LANES_16, INT16_MIN, LANES_16, INT16_MIN};
-    const v32hi first = {ONES_16};
-    const v32hi low = (v32hi){0} + (int16_t)bits, high = (v32hi){0} + (int16_t)(bits >> 16);
-    const v32hi copies = (low & first) | (high & ~first);
-    return (v32hi)((v32hu)sum + (v32hu)(((copies & lanes) == lanes) & amount));
+    const i16_portable lanes = {1, 2, 4, 8, 16, 32, 64, 128};
+    const i16_portable where = (((i16_portable){0} + (int16_t)bits) & lanes) == lanes;
+    return (i16_portable)((u16_portable)sum + (u16_portable)(where & amount));
 }
 
 /* a + b, cut off at +-limit. */
-INLINE v32hi add_clamped_portable(v32hi a, v32hi b, int16_t limit)
+INLINE i16_portable add_clamped_portable(i16_portable a, i16_portable b, int16_t limit)
 {
-    const v32hi sum = (v32hi)((v32hu)a + (v32hu)b);
-    const v32hi over = ((a ^ sum) & (b ^ sum)) >> 15;
-    v32hi h = (sum & ~over) | (((a >> 15) ^ INT16_MAX) & over);
-    const v32hi high = h > limit;
+    const i16_portable sum = (i16_portable)((u16_portable)a + (u16_portable)b);
+    const i16_portable over = ((a ^ sum) & (b ^ sum)) >> 15;
+    i16_portable h = (sum & ~over) | (((a >> 15) ^ INT16_MAX) & over);
+    const i16_portable high = h > limit;
     h = (h & ~high) | (limit & high);
-    const v32hi low = h < (int16_t)-limit;
+    const i16_portable low = h < (int16_t)-limit;
     return (h & ~low) | ((int16_t)-limit & low);
 }
 
 /* sum[k] + a[2k] b[2k] + a[2k+1] b[2k+1] */
-INLINE v16si add_products_portable(v16si sum, v32hi a, v32hi b)
+INLINE i32_portable add_products_portable(i32_portable sum, i16_portable a, i16_portable b)
 {
-    const v16si x = (v16si)a, y = (v16si)b;
+    const i32_portable x = (i32_portable)a, y = (i32_portable)b;
     return sum + (x << 16 >> 16) * (y << 16 >> 16) + (x >> 16) * (y >> 16);
 }
 
-#if BEPSK_NEON
-#define negative16_neon negative16_portable
-#define negative32_neon negative32_portable
-#define spread16_neon spread16_portable
-#define smaller16_neon smaller16_portable
-#define least16_neon least16_portable
+#define negative_i64_neon negative_i64_portable
+#define negative_i32_neon negative_i32_portable
+#define negative_i16_neon negative_i16_portable
+#define spread_neon spread_portable
+#define smaller_neon smaller_portable
+#define least_neon least_portable
 #define add_where_neon add_where_portable
 #define add_clamped_neon add_clamped_portable
 #define add_products_neon add_products_portable
-#endif
 
 /* ---- x86 -------------------------------------------------------------------------------- */
 #if BEPSK_X86
 
-typedef union {
-    v16si v16;
-    v32hi v32;
-    __m256i half[2];
-} halves;
-
-TARGET_avx2 INLINE uint32_t negative16_avx2(v16si v)
+TARGET_avx2 INLINE uint32_t negative_i64_avx2(i64_avx2 v)
 {
-    const halves h = {.v16 = v};
-    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(h.half[0])) |
-           (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(h.half[1])) << 8;
+    return (uint32_t)_mm256_movemask_pd((__m256d)v);
 }
 
-TARGET_avx2 INLINE uint32_t negative32_avx2(v32hi v)
+TARGET_avx2 INLINE uint32_t negative_i32_avx2(i32_avx2 v)
 {
-    const halves h = {.v32 = v};
-    const __m256i packed = _mm256_packs_epi16(h.half[0], h.half[1]);
+    return (uint32_t)_mm256_movemask_ps((__m256)v);
+}
+
+TARGET_avx2 INLINE uint32_t negative_i16_avx2(i16_avx2 v)
+{
+    const __m256i packed = _mm256_packs_epi16((__m256i)v, _mm256_setzero_si256());
     return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(packed, 0xD8));
 }
 
-TARGET_avx2 INLINE v16si spread16_avx2(uint32_t bits)
+TARGET_avx2 INLINE i32_avx2 spread_avx2(uint32_t bits)
 {
-    return spread16_portable(bits);
+    const i32_avx2 lanes = {1, 2, 4, 8, 16, 32, 64, 128};
+    return (((i32_avx2){0} + (int32_t)bits) & lanes) == lanes;
 }
 
-TARGET_avx2 INLINE v16si smaller16_avx2(v16si a, v16si b)
+TARGET_avx2 INLINE i32_avx2 smaller_avx2(i32_avx2 a, i32_avx2 b)
 {
-    halves x = {.v16 = a};
-    const halves y = {.v16 = b};
-    for (int i = 0; i < 2; i++)
-        x.half[i] = _mm256_min_epi32(x.half[i], y.half[i]);
-    return x.v16;
+    return (i32_avx2)_mm256_min_epi32((__m256i)a, (__m256i)b);
 }
 
-TARGET_avx2 INLINE int32_t least16_avx2(v16si v)
+TARGET_avx2 INLINE int32_t least_avx2(i32_avx2 v)
 {
-    const halves h = {.v16 = v};
-    const __m256i eight = _mm256_min_epi32(h.half[0], h.half[1]);
-    __m128i four = _mm_min_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
+    __m128i four = _mm_min_epi32(_mm256_castsi256_si128((__m256i)v),
+                                 _mm256_extracti128_si256((__m256i)v, 1));
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0x4E));
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0xB1));
     return _mm_cvtsi128_si32(four);
 }
 
-TARGET_avx2 INLINE v32hi add_where_avx2(v32hi sum, uint32_t bits, int16_t amount)
+TARGET_avx2 INLINE i16_avx2 add_where_avx2(i16_avx2 sum, uint32_t bits, int16_t amount)
 {
-    const __m256i lanes = _mm256_setr_epi16(LANES_16, INT16_MIN);
-    halves h = {.v32 = sum};
-    for (int i = 0; i < 2; i++) {
-        const __m256i copies = _mm256_set1_epi16((int16_t)(bits >> (16 * i)));
-        const __m256i where = _mm256_cmpeq_epi16(_mm256_and_si256(copies, lanes), lanes);
-        h.half[i] = _mm256_add_epi16(h.half[i], _mm256_and_si256(where, _mm256_set1_epi16(amount)));
-    }
-    return h.v32;
+    const i16_avx2 lanes = {1,   2,   4,    8,    16,   32,   64,    128,
+                            256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN};
+    const i16_avx2 where = (((i16_avx2){0} + (int16_t)bits) & lanes) == lanes;
+    return (i16_avx2)_mm256_add_epi16((__m256i)sum, (__m256i)(where & amount));
 }
 
-TARGET_avx2 INLINE v32hi add_clamped_avx2(v32hi a, v32hi b, int16_t limit)
+TARGET_avx2 INLINE i16_avx2 add_clamped_avx2(i16_avx2 a, i16_avx2 b, int16_t limit)
 {
-    halves x = {.v32 = a};
-    const halves y = {.v32 = b};
-    for (int i = 0; i < 2; i++) {
-        const __m256i sum = _mm256_adds_epi16(x.half[i], y.half[i]);
-        x.half[i] = _mm256_max_epi16(_mm256_min_epi16(sum, _mm256_set1_epi16(limit)),
-                                     _mm256_set1_epi16((int16_t)-limit));
-    }
-    return x.v32;
+    const __m256i sum = _mm256_adds_epi16((__m256i)a, (__m256i)b);
+    return (i16_avx2)_mm256_max_epi16(_mm256_min_epi16(sum, _mm256_set1_epi16(limit)),
+                                      _mm256_set1_epi16((int16_t)-limit));
 }
 
-TARGET_avx2 INLINE v16si add_products_avx2(v16si sum, v32hi a, v32hi b)
+TARGET_avx2 INLINE i32_avx2 add_products_avx2(i32_avx2 sum, i16_avx2 a, i16_avx2 b)
 {
-    halves s = {.v16 = sum};
-    const halves x = {.v32 = a}, y = {.v32 = b};
-    for (int i = 0; i < 2; i++)
-        s.half[i] = _mm256_add_epi32(s.half[i], _mm256_madd_epi16(x.half[i], y.half[i]));
-    return s.v16;
+    return sum + (i32_avx2)_mm256_madd_epi16((__m256i)a, (__m256i)b);
 }
 
-TARGET_avx512 INLINE uint32_t negative16_avx512(v16si v)
+TARGET_avx512 INLINE uint32_t negative_i64_avx512(i64_avx512 v)
+{
+    return _mm512_movepi64_mask((__m512i)v);
+}
+
+TARGET_avx512 INLINE uint32_t negative_i32_avx512(i32_avx512 v)
 {
     return _mm512_movepi32_mask((__m512i)v);
 }
 
-TARGET_avx512 INLINE uint32_t negative32_avx512(v32hi v)
+TARGET_avx512 INLINE uint32_t negative_i16_avx512(i16_avx512 v)
 {
     return _mm512_movepi16_mask((__m512i)v);
 }
 
-TARGET_avx512 INLINE v16si spread16_avx512(uint32_t bits)
+TARGET_avx512 INLINE i32_avx512 spread_avx512(uint32_t bits)
 {
-    return (v16si)_mm512_movm_epi32((__mmask16)bits);
+    return (i32_avx512)_mm512_movm_epi32((__mmask16)bits);
 }
 
-TARGET_avx512 INLINE v16si smaller16_avx512(v16si a, v16si b)
+TARGET_avx512 INLINE i32_avx512 smaller_avx512(i32_avx512 a, i32_avx512 b)
 {
-    return (v16si)_mm512_min_epi32((__m512i)a, (__m512i)b);
+    return (i32_avx512)_mm512_min_epi32((__m512i)a, (__m512i)b);
 }
 
-TARGET_avx512 INLINE int32_t least16_avx512(v16si v)
+TARGET_avx512 INLINE int32_t least_avx512(i32_avx512 v)
 {
     return _mm512_reduce_min_epi32((__m512i)v);
 }
 
-TARGET_avx512 INLINE v32hi add_where_avx512(v32hi sum, uint32_t bits, int16_t amount)
+TARGET_avx512 INLINE i16_avx512 add_where_avx512(i16_avx512 sum, uint32_t bits, int16_t amount)
 {
-    return (v32hi)_mm512_mask_add_epi16((__m512i)sum, bits, (__m512i)sum,
-                                        _mm512_set1_epi16(amount));
+    return (i16_avx512)_mm512_mask_add_epi16((__m512i)sum, bits, (__m512i)sum,
+                                             _mm512_set1_epi16(amount));
 }
 
-TARGET_avx512 INLINE v32hi add_clamped_avx512(v32hi a, v32hi b, int16_t limit)
+TARGET_avx512 INLINE i16_avx512 add_clamped_avx512(i16_avx512 a, i16_avx512 b, int16_t limit)
 {
     const __m512i sum = _mm512_adds_epi16((__m512i)a, (__m512i)b);
-    return (v32hi)_mm512_max_epi16(_mm512_min_epi16(sum, _mm512_set1_epi16(limit)),
-                                   _mm512_set1_epi16((int16_t)-limit));
+    return (i16_avx512)_mm512_max_epi16(_mm512_min_epi16(sum, _mm512_set1_epi16(limit)),
+                                        _mm512_set1_epi16((int16_t)-limit));
 }
 
-TARGET_avx512 INLINE v16si add_products_avx512(v16si sum, v32hi a, v32hi b)
+TARGET_avx512 INLINE i32_avx512 add_products_avx512(i32_avx512 sum, i16_avx512 a, i16_avx512 b)
 {
-    return (v16si)_mm512_add_epi32((__m512i)sum, _mm512_madd_epi16((__m512i)a, (__m512i)b));
+    return sum + (i32_avx512)_mm512_madd_epi16((__m512i)a, (__m512i)b);
 }
 #endif
 

@@ -17,28 +17,36 @@ TARGET OUTLINE void NAME(forward_panel)(const uint64_t *samples, ptrdiff_t n_sam
                                         ptrdiff_t z_stride, quarter *signs,
                                         ptrdiff_t signs_stride)
 {
-    const uint32_t inside = width >= 16 ? 0xFFFF : width > 0 ? (1u << width) - 1 : 0;
+    if (width <= 0) {
+        clear_quarters(signs, signs ? n_samples : 0, signs_stride);
+        return;
+    }
+    uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
+    panel = align_panel(panel, n_words, n_samples, copy);
+    const uint32_t inside = first_bits(width);
     for (ptrdiff_t first = 0; first < n_samples; first += TILE_SAMPLES) {
         const ptrdiff_t n = n_samples - first < TILE_SAMPLES ? n_samples - first : TILE_SAMPLES;
         const uint64_t *rows[TILE_SAMPLES];
-        v16si counts[TILE_SAMPLES] = {{0}};
+        int32_t counts[TILE_SAMPLES][TILE_NEURONS];
         for (int s = 0; s < TILE_SAMPLES; s++)
             rows[s] = samples + (first + (s < n ? s : 0)) * n_words;
-        if (inside)
-            NAME(count_tile)(rows, NULL, panel, n_words, counts);
+        NAME(count_tile)(rows, NULL, panel, n_words, counts);
         for (ptrdiff_t s = 0; s < n; s++) {
-            const v16si values = n_inputs - 2 * counts[s];
-            if (z && inside)
-                store16(z + (first + s) * z_stride, values, width);
+            uint32_t negative = 0;
+            for (ptrdiff_t k = 0; k < TILE_NEURONS; k += N32) {
+                const I32 values = n_inputs - 2 * LOAD(I32, counts[s] + k, N32);
+                if (z)
+                    STORE(z + (first + s) * z_stride + k, values, width - k);
+                negative |= NAME(negative_i32)(values) << k;
+            }
             if (signs)
-                signs[(first + s) * signs_stride] =
-                    (quarter)(~NAME(negative16)(values) & inside);
+                signs[(first + s) * signs_stride] = (quarter)(~negative & inside);
         }
     }
 }
 
-/* The bits sign(v) of a panel, v = n_open - 2 counts; where v = 0 the bit of `current`, or 1.
- * `inertia` adds the desired bit of the same neuron, +-inertia, where its gate is open. */
+/* The bits sign(v) of panel `index`, v = n_open - 2 counts; where v = 0 the bit of `current`, or
+ * 1. `inertia` adds the desired bit of the same neuron, +-inertia, where its gate is open. */
 TARGET OUTLINE void NAME(backward_panel)(const uint64_t *desired, const uint64_t *gates,
                                          const int32_t *n_open, ptrdiff_t n_samples,
                                          ptrdiff_t n_words, const uint64_t *panel,
@@ -46,29 +54,37 @@ TARGET OUTLINE void NAME(backward_panel)(const uint64_t *desired, const uint64_t
                                          const quarter *current, quarter *out,
                                          ptrdiff_t out_stride)
 {
-    const uint32_t inside = width >= 16 ? 0xFFFF : width > 0 ? (1u << width) - 1 : 0;
+    if (width <= 0) {
+        clear_quarters(out, n_samples, out_stride);
+        return;
+    }
+    uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
+    panel = align_panel(panel, n_words, n_samples, copy);
+    const uint32_t inside = first_bits(width);
     for (ptrdiff_t first = 0; first < n_samples; first += TILE_SAMPLES) {
         const ptrdiff_t n = n_samples - first < TILE_SAMPLES ? n_samples - first : TILE_SAMPLES;
         const uint64_t *rows[TILE_SAMPLES], *gate_rows[TILE_SAMPLES];
-        v16si counts[TILE_SAMPLES] = {{0}};
+        int32_t counts[TILE_SAMPLES][TILE_NEURONS];
         for (int s = 0; s < TILE_SAMPLES; s++) {
             rows[s] = desired + (first + (s < n ? s : 0)) * n_words;
             gate_rows[s] = gates + (first + (s < n ? s : 0)) * n_words;
         }
-        if (inside)
-            NAME(count_tile)(rows, gate_rows, panel, n_words, counts);
+        NAME(count_tile)(rows, gate_rows, panel, n_words, counts);
         for (ptrdiff_t s = 0; s < n; s++) {
-            v16si v = n_open[first + s] - 2 * counts[s];
-            if (inertia && inside) {
-                const uint32_t open = ((const quarter *)gate_rows[s])[index];
-                const uint32_t up = ((const quarter *)rows[s])[index];
-                v += NAME(spread16)(open & up) & inertia;
-                v -= NAME(spread16)(open & ~up) & inertia;
+            uint32_t open = 0, up = 0, positive = 0, negative = 0;
+            if (inertia) {
+                open = ((const quarter *)gate_rows[s])[index];
+                up = ((const quarter *)rows[s])[index];
             }
-            const uint32_t positive = NAME(negative16)(-v), negative = NAME(negative16)(v);
+            for (ptrdiff_t k = 0; k < TILE_NEURONS; k += N32) {
+                I32 v = n_open[first + s] - 2 * LOAD(I32, counts[s] + k, N32);
+                v += NAME(spread)((open & up) >> k) & inertia;
+                v -= NAME(spread)((open & ~up) >> k) & inertia;
+                positive |= NAME(negative_i32)(-v) << k;
+                negative |= NAME(negative_i32)(v) << k;
+            }
             const uint32_t ties = current ? current[(first + s) * out_stride] : 0xFFFF;
-            out[(first + s) * out_stride] =
-                (quarter)((positive | (~negative & ties)) & inside);
+            out[(first + s) * out_stride] = (quarter)((positive | (~negative & ties)) & inside);
         }
     }
 }

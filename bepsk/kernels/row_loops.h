@@ -4,13 +4,14 @@
 TARGET OUTLINE void NAME(pack_between)(const int32_t *values, ptrdiff_t n, int32_t low,
                                        int32_t high, uint64_t *bits)
 {
-    for (ptrdiff_t k = 0; k < n; k += 16) {
-        const v16si v = load16(values + k, n - k);
-        const uint64_t inside = n - k >= 16 ? 0xFFFF : (1u << (n - k)) - 1;
-        const uint64_t outside = NAME(negative16)((v < low) | (v > high));
-        if ((k & 63) == 0)
-            bits[k >> 6] = 0;
-        bits[k >> 6] |= (~outside & inside) << (k & 63);
+    for (ptrdiff_t start = 0; start < n; start += 64) {
+        const uint64_t inside = n - start >= 64 ? ~UINT64_C(0) : ((uint64_t)1 << (n - start)) - 1;
+        uint64_t outside = 0;
+        for (ptrdiff_t k = 0; k < 64; k += N32) {
+            const I32 v = LOAD(I32, values + start + k, n - start - k);
+            outside |= (uint64_t)NAME(negative_i32)((v < low) | (v > high)) << k;
+        }
+        bits[start >> 6] = ~outside & inside;
     }
 }
 
@@ -18,49 +19,49 @@ TARGET OUTLINE void NAME(pack_between)(const int32_t *values, ptrdiff_t n, int32
 TARGET OUTLINE void NAME(add_flipped)(int32_t *total, const int32_t *values,
                                       const uint64_t *bits, ptrdiff_t n)
 {
-    for (ptrdiff_t k = 0; k < n; k += 16) {
-        const v16si flip = ~NAME(spread16)(sixteen_bits(bits, k, n));
-        const v16si sum =
-            load16(total + k, n - k) + (load16(values + k, n - k) ^ flip) - flip;
-        store16(total + k, sum, n - k);
+    for (ptrdiff_t k = 0; k < n; k += N32) {
+        const I32 flip = ~NAME(spread)((uint32_t)(bits[k >> 6] >> (k & 63)));
+        const I32 v = LOAD(I32, values + k, n - k);
+        const I32 sum = LOAD(I32, total + k, n - k) + (v ^ flip) - flip;
+        STORE(total + k, sum, n - k);
     }
 }
 
 /* ---- winner of a group: of the neurons whose actual bit is not the desired one that with the
  * smallest |value| < 2^31, the first of equals, or -1; the group is first .. last - 1 of n ---- */
-TARGET INLINE v16si NAME(sizes)(const int32_t *values, ptrdiff_t k, ptrdiff_t n)
+TARGET INLINE I32 NAME(sizes)(const int32_t *values, ptrdiff_t k, ptrdiff_t n)
 {
-    const v16si v = load16(values + k, n - k);
+    const I32 v = LOAD(I32, values + k, n - k);
     return (v ^ (v >> 31)) - (v >> 31);
 }
 
 TARGET OUTLINE int32_t NAME(winner)(const int32_t *values, ptrdiff_t n, const uint64_t *actual,
                                     const uint64_t *desired, ptrdiff_t first, ptrdiff_t last)
 {
-    v16si smallest = (v16si){0} + INT32_MAX;
+    I32 smallest = (I32){0} + INT32_MAX;
     uint32_t any = 0;
-    for (ptrdiff_t k = first; k < last; k += 16) {
+    for (ptrdiff_t k = first; k < last; k += N32) {
         const uint32_t wrong = sixteen_bits(actual, k, last) ^ sixteen_bits(desired, k, last);
-        const v16si others = ~NAME(spread16)(wrong) & INT32_MAX;
+        const I32 others = ~NAME(spread)(wrong) & INT32_MAX;
         any |= wrong;
-        smallest = NAME(smaller16)(smallest, NAME(sizes)(values, k, n) | others);
+        smallest = NAME(smaller)(smallest, NAME(sizes)(values, k, n) | others);
     }
     if (!any)
         return -1;
-    const int32_t least = NAME(least16)(smallest);
-    for (ptrdiff_t k = first;; k += 16) {
+    const int32_t least = NAME(least)(smallest);
+    for (ptrdiff_t k = first;; k += N32) {
         const uint32_t wrong = sixteen_bits(actual, k, last) ^ sixteen_bits(desired, k, last);
-        const uint32_t equal = NAME(negative16)(NAME(sizes)(values, k, n) == least) & wrong;
+        const uint32_t equal = NAME(negative_i32)(NAME(sizes)(values, k, n) == least) & wrong;
         if (equal)
             return (int32_t)(k + __builtin_ctz(equal));
     }
 }
 
-/* ---- counters in bit planes: plane p of 512 inputs holds bit p of their counts ---- */
-TARGET INLINE void NAME(add_to_planes)(v8du *planes, int n_planes, int from, v8du bits)
+/* ---- counters in bit planes: plane p of some words of inputs holds bit p of their counts ---- */
+TARGET INLINE void NAME(add_to_planes)(U64 *planes, int n_planes, int from, U64 bits)
 {
     for (int p = from; p < n_planes; p++) {
-        const v8du carry = planes[p] & bits;
+        const U64 carry = planes[p] & bits;
         planes[p] ^= bits;
         bits = carry;
     }
@@ -68,33 +69,34 @@ TARGET INLINE void NAME(add_to_planes)(v8du *planes, int n_planes, int from, v8d
 
 /* bits = sign(sum over t of +-x_t), known = [ the sum is not 0 ]. Step t is row t of `inputs`,
  * `stride` words apart, with + where bit `neuron` of row t of `desired` is set. */
-TARGET INLINE void NAME(majority_of_words)(const uint64_t *desired, ptrdiff_t desired_stride,
-                                           ptrdiff_t neuron, const uint64_t *inputs,
-                                           ptrdiff_t stride, ptrdiff_t n_steps, int n_planes,
-                                           ptrdiff_t n_words, uint64_t *bits, uint64_t *known)
+TARGET INLINE void NAME(majority)(const uint64_t *desired, ptrdiff_t desired_stride,
+                                  ptrdiff_t neuron, const uint64_t *inputs, ptrdiff_t stride,
+                                  ptrdiff_t n_steps, int n_planes, ptrdiff_t n_words,
+                                  uint64_t *bits, uint64_t *known)
 {
-    v8du planes[32];
-    for (int p = 0; p < n_planes; p++)
-        planes[p] = (v8du){0};
-    for (ptrdiff_t t = 0; t < n_steps; t++) {
-        const uint64_t up = desired[t * desired_stride + (neuron >> 6)] >> (neuron & 63) & 1;
-        v8du x = {0};
-        memcpy(&x, inputs + t * stride, (size_t)n_words * sizeof x[0]);
-        NAME(add_to_planes)(planes, n_planes, 0, x ^ (up - 1));
+    for (ptrdiff_t w = 0; w < n_words; w += N64) {
+        U64 planes[32];
+        for (int p = 0; p < n_planes; p++)
+            planes[p] = (U64){0};
+        for (ptrdiff_t t = 0; t < n_steps; t++) {
+            const uint64_t up = desired[t * desired_stride + (neuron >> 6)] >> (neuron & 63) & 1;
+            const U64 x = LOAD(U64, inputs + t * stride + w, n_words - w);
+            NAME(add_to_planes)(planes, n_planes, 0, x ^ ((U64){0} + (up - 1)));
+        }
+        /* Twice the count against the number of steps, from the highest bit down. */
+        U64 above = {0}, below = {0};
+        for (int p = n_planes - 1; p >= 0; p--) {
+            const U64 full = (U64){0} - (uint64_t)(n_steps >> (p + 1) & 1);
+            const U64 open = ~(above | below);
+            above |= open & planes[p] & ~full;
+            below |= open & ~planes[p] & full;
+        }
+        if (n_steps & 1)
+            below = ~above;
+        below |= above;
+        STORE(bits + w, above, n_words - w);
+        STORE(known + w, below, n_words - w);
     }
-    /* Twice the count against the number of steps, from the highest bit down. */
-    v8du above = {0}, below = {0};
-    for (int p = n_planes - 1; p >= 0; p--) {
-        const uint64_t full = (n_steps >> (p + 1)) & 1 ? ~UINT64_C(0) : 0;
-        const v8du open = ~(above | below);
-        above |= open & planes[p] & ~full;
-        below |= open & ~planes[p] & full;
-    }
-    if (n_steps & 1)
-        below = ~above;
-    below |= above;
-    memcpy(bits, &above, (size_t)n_words * sizeof *bits);
-    memcpy(known, &below, (size_t)n_words * sizeof *known);
 }
 
 TARGET OUTLINE void NAME(majority_of_steps)(const uint64_t *desired, ptrdiff_t desired_stride,
@@ -105,13 +107,17 @@ TARGET OUTLINE void NAME(majority_of_steps)(const uint64_t *desired, ptrdiff_t d
     int n_planes = 0;
     while (n_steps >> n_planes)
         n_planes++;
-    ptrdiff_t w = 0;
-    for (; n_words - w >= 8; w += 8)
-        NAME(majority_of_words)(desired, desired_stride, neuron, inputs + w, stride, n_steps,
-                                n_planes, 8, bits + w, known + w);
-    if (w < n_words)
-        NAME(majority_of_words)(desired, desired_stride, neuron, inputs + w, stride, n_steps,
-                                n_planes, n_words - w, bits + w, known + w);
+#define MAJORITY(n_planes)                                                                     \
+    NAME(majority)(desired, desired_stride, neuron, inputs, stride, n_steps, n_planes, n_words, \
+                   bits, known)
+    /* With a known number the planes stay in registers. */
+    if (n_planes == 4)
+        MAJORITY(4);
+    else if (n_planes == 5)
+        MAJORITY(5);
+    else
+        MAJORITY(n_planes);
+#undef MAJORITY
 }
 
 /* ---- update of one row: hidden[k] += increments, saturated once, and its sign bits ---- */
@@ -140,26 +146,28 @@ TARGET INLINE void NAME(add_any)(int16_t *hidden, ptrdiff_t n, const increments 
     }
 }
 
-/* Eight words of inputs at a time. The steps are 2^shift times small numbers, which are counted
- * in planes: up for +, down for -; without `known` down is what up leaves of `total`. */
+/* A vector of inputs at a time. The steps are 2^shift times small numbers, which are counted in
+ * planes: up for +, down for -; without `known` down is what up leaves of `total`. */
 TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increments *row,
                                      int masked, int32_t limit, int shift, int32_t total,
                                      int n_planes, uint64_t *signs, ptrdiff_t signs_stride)
 {
     const ptrdiff_t n_all = row->n_rows * row->n_words;
-    for (ptrdiff_t w = 0; w < row->n_words; w += 8) {
-        const ptrdiff_t left = row->n_words - w < 8 ? row->n_words - w : 8;
-        v8du up[16], down[16];
+    for (ptrdiff_t w = 0; w < row->n_words; w += N64) {
+        const ptrdiff_t n_left = row->n_words - w < N64 ? row->n_words - w : N64;
+        U64 up[16], down[16];
         for (int p = 0; p < n_planes; p++)
-            up[p] = down[p] = (v8du){0};
+            up[p] = down[p] = (U64){0};
         for (ptrdiff_t i = 0; i < row->n; i++) {
             const ptrdiff_t place = row->sources[i] * row->n_words + w;
             const int32_t step = row->steps[i];
             const uint32_t count = (uint32_t)(step < 0 ? -step : step) >> shift;
-            v8du plus = load_words(row->inputs + place, left, row->inputs + n_all), minus;
-            plus ^= (v8du){0} + (uint64_t)(step >> 31);
+            /* What lies behind the row's end is read where something is, and not used. */
+            const ptrdiff_t n_there = n_all - place >= N64 ? N64 : n_left;
+            U64 plus = LOAD(U64, row->inputs + place, n_there), minus = plus;
+            plus ^= (U64){0} + (uint64_t)(step >> 31);
             if (masked) {
-                minus = load_words(row->known + place, left, row->known + n_all);
+                minus = LOAD(U64, row->known + place, n_there);
                 plus &= minus;
                 minus ^= plus;
             }
@@ -170,37 +178,33 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
                         NAME(add_to_planes)(down, n_planes, p, minus);
                 }
         }
-        uint32_t ups[16][16], downs[16][16];
+        uint64_t ups[16][N64], downs[16][N64];
         memcpy(ups, up, (size_t)n_planes * sizeof up[0]);
         if (masked)
             memcpy(downs, down, (size_t)n_planes * sizeof down[0]);
-        for (ptrdiff_t half = 0; half < 2 * left; half++) {
-            v32hi sum = {0};
-            if (!masked)
-                sum = sum - (int16_t)(total << shift);
-            for (int p = 0; p < n_planes; p++) {
-                const int unit = 1 << (shift + p);
-                sum = NAME(add_where)(sum, ups[p][half], (int16_t)(masked ? unit : 2 * unit));
-                if (masked)
-                    sum = NAME(add_where)(sum, downs[p][half], (int16_t)-unit);
-            }
-            const ptrdiff_t k = 64 * w + 32 * half;
-            uint64_t bits = 0;
-            if (n - k >= 32) {
-                v32hi h;
-                memcpy(&h, hidden + k, sizeof h);
+        for (ptrdiff_t i = 0; i < n_left; i++) {
+            uint64_t word = 0;
+            for (ptrdiff_t k = 0; k < 64; k += N16) {
+                I16 sum = {0};
+                if (!masked)
+                    sum = sum - (int16_t)(total << shift);
+                for (int p = 0; p < n_planes; p++) {
+                    const int unit = 1 << (shift + p);
+                    sum = NAME(add_where)(sum, (uint32_t)(ups[p][i] >> k),
+                                          (int16_t)(masked ? unit : 2 * unit));
+                    if (masked)
+                        sum = NAME(add_where)(sum, (uint32_t)(downs[p][i] >> k), (int16_t)-unit);
+                }
+                int16_t *const place = hidden + 64 * (w + i) + k;
+                const ptrdiff_t n_here = n - 64 * (w + i) - k;
+                I16 h = LOAD(I16, place, n_here);
                 h = NAME(add_clamped)(h, sum, (int16_t)limit);
-                memcpy(hidden + k, &h, sizeof h);
-                bits = (uint32_t)~NAME(negative32)(h);
-            } else if (n > k) {
-                v32hi h = {0};
-                memcpy(&h, hidden + k, (size_t)(n - k) * sizeof *hidden);
-                h = NAME(add_clamped)(h, sum, (int16_t)limit);
-                memcpy(hidden + k, &h, (size_t)(n - k) * sizeof *hidden);
-                bits = ~NAME(negative32)(h) & ((1u << (n - k)) - 1);
+                STORE(place, h, n_here);
+                word |= (uint64_t)NAME(negative_i16)(h) << k;
             }
-            uint64_t *const word = signs + (w + (half >> 1)) * signs_stride;
-            *word = half & 1 ? *word | bits << 32 : bits;
+            const ptrdiff_t n_bits = n - 64 * (w + i);
+            signs[(w + i) * signs_stride] =
+                ~word & (n_bits >= 64 ? ~UINT64_C(0) : ((uint64_t)1 << n_bits) - 1);
         }
     }
 }

@@ -14,17 +14,6 @@ typedef struct {
     ptrdiff_t n_rows, n_words;
 } increments;
 
-/* Eight words of a row; those behind its end may be anything if something is there to read. */
-INLINE v8du load_words(const uint64_t *place, ptrdiff_t n_left, const uint64_t *end)
-{
-    v8du words = {0};
-    if (end - place >= 8)
-        memcpy(&words, place, sizeof words);
-    else
-        memcpy(&words, place, (size_t)n_left * sizeof *place);
-    return words;
-}
-
 /* Bits k .. k + 15, 0 from `last` on, where their word may not exist. */
 INLINE uint32_t sixteen_bits(const uint64_t *words, ptrdiff_t k, ptrdiff_t last)
 {

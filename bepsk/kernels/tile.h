@@ -12,7 +12,7 @@
 enum { TILE_SAMPLES = 4, TILE_NEURONS = 16 };
 
 INLINE void count_tile_portable(const uint64_t *const *samples, const uint64_t *const *gates,
-                                const uint64_t *panel, ptrdiff_t n_words, v16si *counts)
+                                const uint64_t *panel, ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
 {
     for (int s = 0; s < TILE_SAMPLES; s++) {
         uint32_t sums[TILE_NEURONS] = {0};
@@ -22,7 +22,7 @@ INLINE void count_tile_portable(const uint64_t *const *samples, const uint64_t *
                 sums[r] += (uint32_t)__builtin_popcountll(
                     (word ^ panel[TILE_NEURONS * w + r]) & open);
         }
-        memcpy(&counts[s], sums, sizeof sums);
+        memcpy(counts[s], sums, sizeof sums);
     }
 }
 
@@ -31,7 +31,7 @@ enum { WORDS_A_BYTE = 31 };
 
 #if BEPSK_NEON
 INLINE void count_tile_neon(const uint64_t *const *samples, const uint64_t *const *gates,
-                            const uint64_t *panel, ptrdiff_t n_words, v16si *counts)
+                            const uint64_t *panel, ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
 {
     enum { VECTORS = TILE_NEURONS / 2 };
     for (int s = 0; s < TILE_SAMPLES; s++) {
@@ -56,7 +56,7 @@ INLINE void count_tile_neon(const uint64_t *const *samples, const uint64_t *cons
                 sums[v] = vadd_u32(
                     sums[v], vmovn_u64(vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes[v])))));
         }
-        memcpy(&counts[s], sums, sizeof sums);
+        memcpy(counts[s], sums, sizeof sums);
     }
 }
 #endif
@@ -75,7 +75,7 @@ TARGET_avx2 INLINE __m256i count_bytes(__m256i x)
 
 TARGET_avx2 INLINE void count_tile_avx2(const uint64_t *const *samples,
                                         const uint64_t *const *gates, const uint64_t *panel,
-                                        ptrdiff_t n_words, v16si *counts)
+                                        ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
 {
     enum { VECTORS = TILE_NEURONS / 4 };
     const __m256i zero = _mm256_setzero_si256();
@@ -102,14 +102,14 @@ TARGET_avx2 INLINE void count_tile_avx2(const uint64_t *const *samples,
         }
         for (int v = 0; v < VECTORS; v++) {
             const __m256i four = _mm256_permutevar8x32_epi32(sums[v], evens);
-            memcpy((int32_t *)&counts[s] + 4 * v, &four, 16);
+            _mm_storeu_si128((__m128i *)(counts[s] + 4 * v), _mm256_castsi256_si128(four));
         }
     }
 }
 
 TARGET_avx512 INLINE void count_tile_avx512(const uint64_t *const *samples,
                                             const uint64_t *const *gates, const uint64_t *panel,
-                                            ptrdiff_t n_words, v16si *counts)
+                                            ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
 {
     __m512i sums[TILE_SAMPLES][2];
     for (int s = 0; s < TILE_SAMPLES; s++)
@@ -133,8 +133,8 @@ TARGET_avx512 INLINE void count_tile_avx512(const uint64_t *const *samples,
     }
     for (int s = 0; s < TILE_SAMPLES; s++) {
         const __m512i low = _mm512_castsi256_si512(_mm512_cvtepi64_epi32(sums[s][0]));
-        counts[s] =
-            (v16si)_mm512_inserti64x4(low, _mm512_cvtepi64_epi32(sums[s][1]), 1);
+        _mm512_storeu_si512(counts[s],
+                            _mm512_inserti64x4(low, _mm512_cvtepi64_epi32(sums[s][1]), 1));
     }
 }
 #endif

@@ -72,11 +72,10 @@ def interleave(bits):
         Word w of row r is at [r // 16, w, r % 16]; rows behind the last are 0.
     """
     n_rows, n_words = bits.shape
-    panels = np.zeros((-(-n_rows // PANEL_ROWS), n_words, PANEL_ROWS), dtype=np.uint64)
-    for r in range(PANEL_ROWS):
-        rows = bits[r::PANEL_ROWS]
-        panels[: len(rows), :, r] = rows
-    return panels
+    n_panels = -(-n_rows // PANEL_ROWS)
+    padded = np.zeros((n_panels * PANEL_ROWS, n_words), dtype=np.uint64)
+    padded[:n_rows] = bits
+    return np.ascontiguousarray(padded.reshape(n_panels, PANEL_ROWS, n_words).transpose(0, 2, 1))
 
 
 def transpose_panels(panels, n_rows, n_columns, n_threads=1):

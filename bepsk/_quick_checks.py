@@ -1,0 +1,31 @@
+"""Shortcuts past scikit-learn's checks, which cost more than the prediction of a row."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+FEW_VALUES = 2**14
+
+
+def ensure_fitted(estimator, attribute):
+    """Raise NotFittedError unless the estimator has this fitted attribute."""
+    if attribute not in vars(estimator):
+        check_is_fitted(estimator)
+
+
+def is_plain(estimator, X, dtypes=None):
+    """Say whether validate_data(estimator, X, reset=False) would find nothing to do.
+
+    That is a small C-contiguous array of finite numbers, of the right shape, without names, and
+    of one of these dtypes if any are given.
+    """
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and 0 < X.size <= FEW_VALUES
+        and X.dtype.kind in "uif"
+        and (dtypes is None or X.dtype in dtypes)
+        and X.flags.c_contiguous
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+        and (X.dtype.kind != "f" or np.isfinite(X).all())
+    )
