@@ -115,6 +115,16 @@ INLINE i16_portable add_clamped_portable(i16_portable a, i16_portable b, int16_t
     return (h & ~low) | ((int16_t)-limit & low);
 }
 
+INLINE i16_portable load_i16_portable(const int16_t *place, ptrdiff_t n)
+{
+    return LOAD(i16_portable, place, n);
+}
+
+INLINE void store_i16_portable(int16_t *place, i16_portable v, ptrdiff_t n)
+{
+    STORE(place, v, n);
+}
+
 /* sum[k] + a[2k] b[2k] + a[2k+1] b[2k+1] */
 INLINE i32_portable add_products_portable(i32_portable sum, i16_portable a, i16_portable b)
 {
@@ -131,6 +141,8 @@ INLINE i32_portable add_products_portable(i32_portable sum, i16_portable a, i16_
 #define add_where_neon add_where_portable
 #define add_clamped_neon add_clamped_portable
 #define add_products_neon add_products_portable
+#define load_i16_neon load_i16_portable
+#define store_i16_neon store_i16_portable
 
 /* ---- x86 -------------------------------------------------------------------------------- */
 #if BEPSK_X86
@@ -186,6 +198,16 @@ TARGET_avx2 INLINE i16_avx2 add_clamped_avx2(i16_avx2 a, i16_avx2 b, int16_t lim
                                       _mm256_set1_epi16((int16_t)-limit));
 }
 
+TARGET_avx2 INLINE i16_avx2 load_i16_avx2(const int16_t *place, ptrdiff_t n)
+{
+    return LOAD(i16_avx2, place, n);
+}
+
+TARGET_avx2 INLINE void store_i16_avx2(int16_t *place, i16_avx2 v, ptrdiff_t n)
+{
+    STORE(place, v, n);
+}
+
 TARGET_avx2 INLINE i32_avx2 add_products_avx2(i32_avx2 sum, i16_avx2 a, i16_avx2 b)
 {
     return sum + (i32_avx2)_mm256_madd_epi16((__m256i)a, (__m256i)b);
@@ -232,6 +254,21 @@ TARGET_avx512 INLINE i16_avx512 add_clamped_avx512(i16_avx512 a, i16_avx512 b, i
     const __m512i sum = _mm512_adds_epi16((__m512i)a, (__m512i)b);
     return (i16_avx512)_mm512_max_epi16(_mm512_min_epi16(sum, _mm512_set1_epi16(limit)),
                                         _mm512_set1_epi16((int16_t)-limit));
+}
+
+TARGET_avx512 INLINE __mmask32 first_lanes(ptrdiff_t n)
+{
+    return n >= 32 ? ~(__mmask32)0 : n > 0 ? ((__mmask32)1 << n) - 1 : 0;
+}
+
+TARGET_avx512 INLINE i16_avx512 load_i16_avx512(const int16_t *place, ptrdiff_t n)
+{
+    return (i16_avx512)_mm512_maskz_loadu_epi16(first_lanes(n), place);
+}
+
+TARGET_avx512 INLINE void store_i16_avx512(int16_t *place, i16_avx512 v, ptrdiff_t n)
+{
+    _mm512_mask_storeu_epi16(place, first_lanes(n), (__m512i)v);
 }
 
 TARGET_avx512 INLINE i32_avx512 add_products_avx512(i32_avx512 sum, i16_avx512 a, i16_avx512 b)

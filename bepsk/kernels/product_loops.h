@@ -31,7 +31,9 @@ TARGET OUTLINE void NAME(forward_panel)(const uint64_t *samples, ptrdiff_t n_sam
         for (int s = 0; s < TILE_SAMPLES; s++)
             rows[s] = samples + (first + (s < n ? s : 0)) * n_words;
         NAME(count_tile)(rows, NULL, panel, n_words, counts);
-        for (ptrdiff_t s = 0; s < n; s++) {
+        for (int s = 0; s < TILE_SAMPLES; s++) {
+            if (s >= n)
+                break;
             uint32_t negative = 0;
             for (ptrdiff_t k = 0; k < TILE_NEURONS; k += N32) {
                 const I32 values = n_inputs - 2 * LOAD(I32, counts[s] + k, N32);
@@ -70,7 +72,9 @@ TARGET OUTLINE void NAME(backward_panel)(const uint64_t *desired, const uint64_t
             gate_rows[s] = gates + (first + (s < n ? s : 0)) * n_words;
         }
         NAME(count_tile)(rows, gate_rows, panel, n_words, counts);
-        for (ptrdiff_t s = 0; s < n; s++) {
+        for (int s = 0; s < TILE_SAMPLES; s++) {
+            if (s >= n)
+                break;
             uint32_t open = 0, up = 0, positive = 0, negative = 0;
             if (inertia) {
                 open = ((const quarter *)gate_rows[s])[index];

@@ -38,23 +38,30 @@ TARGET INLINE I32 NAME(sizes)(const int32_t *values, ptrdiff_t k, ptrdiff_t n)
 TARGET OUTLINE int32_t NAME(winner)(const int32_t *values, ptrdiff_t n, const uint64_t *actual,
                                     const uint64_t *desired, ptrdiff_t first, ptrdiff_t last)
 {
-    I32 smallest = (I32){0} + INT32_MAX;
-    uint32_t any = 0;
-    for (ptrdiff_t k = first; k < last; k += N32) {
-        const uint32_t wrong = sixteen_bits(actual, k, last) ^ sixteen_bits(desired, k, last);
-        const I32 others = ~NAME(spread)(wrong) & INT32_MAX;
-        any |= wrong;
-        smallest = NAME(smaller)(smallest, NAME(sizes)(values, k, n) | others);
+    const ptrdiff_t n_words = (n + 63) >> 6;
+    int32_t best = -1, least = INT32_MAX;
+    for (ptrdiff_t start = first; start < last; start += 48) {
+        const ptrdiff_t length = last - start < 48 ? last - start : 48;
+        const uint64_t wrong = (bits_from(actual, n_words, start) ^
+                                bits_from(desired, n_words, start)) &
+                               (((uint64_t)1 << length) - 1);
+        if (!wrong)
+            continue;
+        I32 smallest = (I32){0} + INT32_MAX;
+        for (ptrdiff_t k = 0; k < length; k += N32) {
+            const I32 others = ~NAME(spread)((uint32_t)(wrong >> k)) & INT32_MAX;
+            smallest = NAME(smaller)(smallest, NAME(sizes)(values, start + k, n) | others);
+        }
+        const int32_t size = NAME(least)(smallest);
+        if (best >= 0 && size >= least)
+            continue;
+        uint64_t equal = 0;
+        for (ptrdiff_t k = 0; k < length; k += N32)
+            equal |= (uint64_t)NAME(negative_i32)(NAME(sizes)(values, start + k, n) == size) << k;
+        best = (int32_t)(start + __builtin_ctzll(equal & wrong));
+        least = size;
     }
-    if (!any)
-        return -1;
-    const int32_t least = NAME(least)(smallest);
-    for (ptrdiff_t k = first;; k += N32) {
-        const uint32_t wrong = sixteen_bits(actual, k, last) ^ sixteen_bits(desired, k, last);
-        const uint32_t equal = NAME(negative_i32)(NAME(sizes)(values, k, n) == least) & wrong;
-        if (equal)
-            return (int32_t)(k + __builtin_ctz(equal));
-    }
+    return best;
 }
 
 /* ---- counters in bit planes: plane p of some words of inputs holds bit p of their counts ---- */
@@ -197,9 +204,9 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
                 }
                 int16_t *const place = hidden + 64 * (w + i) + k;
                 const ptrdiff_t n_here = n - 64 * (w + i) - k;
-                I16 h = LOAD(I16, place, n_here);
+                I16 h = NAME(load_i16)(place, n_here);
                 h = NAME(add_clamped)(h, sum, (int16_t)limit);
-                STORE(place, h, n_here);
+                NAME(store_i16)(place, h, n_here);
                 word |= (uint64_t)NAME(negative_i16)(h) << k;
             }
             const ptrdiff_t n_bits = n - 64 * (w + i);
@@ -242,6 +249,33 @@ TARGET OUTLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increme
     else
         ADD(0, n_planes);
 #undef ADD
+}
+
+/* ---- reinforcement of one row: h <- h + 2 sign(h), saturated, at random gaps ----
+ * A gap is how many of the 255 falling entries of `survival` exceed 32 random bits; at_least
+ * says for their first 12 where to begin the search. 255 is a gap without a hit behind it. */
+TARGET OUTLINE void NAME(reinforce_row)(int16_t *hidden, ptrdiff_t n, const uint32_t *survival,
+                                        const uint8_t *at_least, uint64_t key, int32_t limit)
+{
+    enum { BLOCK = 8 };
+    ptrdiff_t k = 0;
+    for (uint64_t draw = 0;; draw += BLOCK) {
+        uint64_t words[BLOCK];
+        for (int i = 0; i < BLOCK; i++)
+            words[i] = random_word(key, draw + (uint64_t)i) >> 32;
+        for (int i = 0; i < BLOCK; i++) {
+            ptrdiff_t gap = at_least[words[i] >> 20];
+            while (words[i] < survival[gap])
+                gap++;
+            k += gap;
+            if (k >= n)
+                return;
+            const int32_t h = hidden[k], hit = gap < 255;
+            /* 2 sign(h), or 0 where h is saturated, without a branch. */
+            hidden[k] = (int16_t)(h + (2 + 4 * (h >> 31)) * (hit & (h > -limit) & (h < limit)));
+            k += hit;
+        }
+    }
 }
 
 /* ---- 64 x 64 bits, transposed in place: swap ever smaller off-diagonal squares ---- */

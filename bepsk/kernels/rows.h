@@ -14,15 +14,22 @@ typedef struct {
     ptrdiff_t n_rows, n_words;
 } increments;
 
-/* Bits k .. k + 15, 0 from `last` on, where their word may not exist. */
-INLINE uint32_t sixteen_bits(const uint64_t *words, ptrdiff_t k, ptrdiff_t last)
+/* Bits from k on, at least 56 unless the n_words words end before; behind their end 0. */
+INLINE uint64_t bits_from(const uint64_t *words, ptrdiff_t n_words, ptrdiff_t k)
 {
-    const int shift = (int)(k & 63);
-    const uint32_t inside = last - k < 16 ? (1u << (last - k)) - 1 : 0xFFFF;
-    uint64_t bits = words[k >> 6] >> shift;
-    if (shift > 48 && last - k > 64 - shift)
-        bits |= words[(k >> 6) + 1] << (64 - shift);
-    return (uint32_t)bits & inside;
+    const ptrdiff_t last = 8 * n_words - 8, byte = k >> 3 < last ? k >> 3 : last;
+    uint64_t bits;
+    memcpy(&bits, (const char *)words + byte, sizeof bits);
+    return bits >> (k - 8 * byte);
+}
+
+/* SplitMix64, as random.pxd: word `index` of the stream `key`. */
+INLINE uint64_t random_word(uint64_t key, uint64_t index)
+{
+    uint64_t x = key + (index + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return x ^ (x >> 31);
 }
 
 #define LOOPS "row_loops.h"
@@ -33,6 +40,7 @@ INLINE uint32_t sixteen_bits(const uint64_t *words, ptrdiff_t k, ptrdiff_t last)
 #define winner(path, ...) ON_PATH(path, winner, __VA_ARGS__)
 #define majority_of_steps(path, ...) ON_PATH(path, majority_of_steps, __VA_ARGS__)
 #define transpose_block(path, ...) ON_PATH(path, transpose_block, __VA_ARGS__)
+#define reinforce_row(path, ...) ON_PATH(path, reinforce_row, __VA_ARGS__)
 #define add_to_row(path, ...) ON_PATH(path, add_to_row, __VA_ARGS__)
 
 #endif

@@ -28,6 +28,10 @@ cdef extern from "rows.h" nogil:
         int path, int16_t* hidden, Py_ssize_t n, const increments* row, int32_t limit,
         uint64_t* signs, Py_ssize_t signs_stride
     )
+    void reinforce_row(
+        int path, int16_t* hidden, Py_ssize_t n, const uint32_t* survival,
+        const uint8_t* at_least, uint64_t key, int32_t limit
+    )
 
 cdef int PATH = cpu.PATH
 
@@ -156,32 +160,6 @@ def choose(
         sort_by_neuron(winners, rows, desired, weights, starts, sources, steps)
 
 
-cdef void reinforce_row(
-    int16_t* hidden, Py_ssize_t n, const uint32_t* survival, const uint8_t* at_least,
-    uint64_t key, int32_t limit
-) noexcept nogil:
-    # A gap is how many of the 255 falling entries of `survival` exceed 32 random bits.
-    cdef uint64_t draw = 0
-    cdef Py_ssize_t k = 0
-    cdef Py_ssize_t gap
-    cdef int32_t h, hit
-    cdef uint32_t u
-    while True:
-        u = <uint32_t>(random_word(key, draw) >> 32)
-        draw += 1
-        gap = at_least[u >> 20]
-        while u < survival[gap]:
-            gap += 1
-        k += gap
-        if k >= n:
-            return
-        h = hidden[k]
-        hit = gap < 255
-        # 2 sign(h), or 0 where h is saturated, without a branch.
-        hidden[k] = <int16_t>(h + (2 + 4 * (h >> 31)) * (hit & (h > -limit) & (h < limit)))
-        k += hit
-
-
 cdef void renew_row(
     int16_t[:, ::1] hidden_weights, uint64_t[:, :, ::1] panels, Py_ssize_t j,
     const int32_t[::1] starts, const int32_t[::1] sources, const int32_t[::1] steps,
@@ -203,7 +181,7 @@ cdef void renew_row(
         )
     if survival.shape[0]:
         reinforce_row(
-            &hidden_weights[j, 0], hidden_weights.shape[1], &survival[0], &at_least[0],
+            PATH, &hidden_weights[j, 0], hidden_weights.shape[1], &survival[0], &at_least[0],
             random_word(key, j), limit
         )
 
