@@ -36,6 +36,9 @@ from bepsk.classifiers._validation import (
 )
 from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
 
+CALIBRATION_ROWS = 5000
+"""One temperature needs no more samples."""
+
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about so many samples."""
 
@@ -241,7 +244,7 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         """Return softmax(logits / temperature), one temperature for all.
 
         The temperature minimises the log loss on the validation samples if there are any, on
-        the training samples otherwise.
+        the training samples otherwise, on 5000 of them at most.
 
         Parameters
         ----------
@@ -320,8 +323,11 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         return TrainingData(inputs, classes, weights), n_bits
 
     def _fit_temperature(self, network, data):
-        logits = network.logits(data.inputs, self._n_threads())
-        return fit_temperature(logits, data.classes, data.weights, self._n_outputs)
+        rows = np.arange(len(data.classes))
+        if len(rows) > CALIBRATION_ROWS:
+            rows = np.random.default_rng(self._seed).choice(rows, CALIBRATION_ROWS, replace=False)
+        logits = network.logits(data.inputs[rows], self._n_threads())
+        return fit_temperature(logits, data.classes[rows], data.weights[rows], self._n_outputs)
 
     def _settings(self, data):
         batch_size = self.batch_size

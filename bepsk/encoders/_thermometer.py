@@ -84,9 +84,10 @@ class ThermometerEncoder(BitEncoder):
         if n_bits == "auto":
             n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
         # A radix sort, for bytes alone, is far quicker than the others.
-        columns = np.sort(X.T, axis=1, kind="stable" if X.dtype == np.uint8 else None)
+        kind = "stable" if X.dtype == np.uint8 else None
         thresholds, missing = [], []
-        for column in columns:
+        for column in X.T:
+            column = np.sort(column, kind=kind)
             present = column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
             thresholds.append(find_thresholds(present, n_bits, self.strategy))
             missing.append(len(present) < len(column))

@@ -13,7 +13,9 @@ def preactivation(
 ) -> None: ...
 def desired_activation(
     desired: NDArray[np.uint64],
-    gates: NDArray[np.uint64],
+    z: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    width: int,
     transposed: NDArray[np.uint64],
     n_inputs: int,
     inertia: int,

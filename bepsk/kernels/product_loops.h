@@ -9,18 +9,14 @@ TARGET OUTLINE int32_t NAME(count_bits)(const uint64_t *words, ptrdiff_t n_words
     return total;
 }
 
-/* z = n_inputs - 2 counts and its signs, of the `width` neurons of a panel; either may be NULL.
- * The signs of neurons from `width` on, which may be 0 or less, are 0. */
+/* z = n_inputs - 2 counts and its signs, of the first `width` neurons of a panel, at most 16;
+ * either may be NULL. The other signs are 0. */
 TARGET OUTLINE void NAME(forward_panel)(const uint64_t *samples, ptrdiff_t n_samples,
                                         ptrdiff_t n_words, const uint64_t *panel,
                                         int32_t n_inputs, ptrdiff_t width, int32_t *z,
                                         ptrdiff_t z_stride, quarter *signs,
                                         ptrdiff_t signs_stride)
 {
-    if (width <= 0) {
-        clear_quarters(signs, signs ? n_samples : 0, signs_stride);
-        return;
-    }
     uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
     panel = align_panel(panel, n_words, n_samples, copy);
     const uint32_t inside = first_bits(width);
@@ -56,10 +52,6 @@ TARGET OUTLINE void NAME(backward_panel)(const uint64_t *desired, const uint64_t
                                          const quarter *current, quarter *out,
                                          ptrdiff_t out_stride)
 {
-    if (width <= 0) {
-        clear_quarters(out, n_samples, out_stride);
-        return;
-    }
     uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
     panel = align_panel(panel, n_words, n_samples, copy);
     const uint32_t inside = first_bits(width);

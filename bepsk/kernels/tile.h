@@ -9,7 +9,7 @@
 
 #include "lanes.h"
 
-enum { TILE_SAMPLES = 4, TILE_NEURONS = 16 };
+enum { TILE_SAMPLES = 4, TILE_NEURONS = 16, PANELS_A_WORD = 64 / TILE_NEURONS };
 
 INLINE void count_tile_portable(const uint64_t *const *samples, const uint64_t *const *gates,
                                 const uint64_t *panel, ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])

@@ -10,13 +10,6 @@ def trigger(
     rows: NDArray[np.int32],
     desired: NDArray[np.uint64],
 ) -> tuple[int, int, int, int]: ...
-def gate(
-    z: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    width: int,
-    out: NDArray[np.uint64],
-    n_threads: int,
-) -> None: ...
 def choose(
     values: NDArray[np.int32],
     actual: NDArray[np.uint64],

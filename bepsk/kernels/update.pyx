@@ -17,9 +17,6 @@ cdef extern from "rows.h" nogil:
         const uint64_t* known
         Py_ssize_t n_rows
         Py_ssize_t n_words
-    void pack_between(
-        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
-    )
     int32_t winner(
         int path, const int32_t* values, Py_ssize_t n, const uint64_t* actual,
         const uint64_t* desired, Py_ssize_t first, Py_ssize_t last
@@ -78,19 +75,6 @@ def trigger(
                 )
                 n_rows += 1
     return n_rows, n_triggered, n_wrong, n_all
-
-
-def gate(
-    const int32_t[:, ::1] z,        # IN  (n_samples, n_neurons)
-    const int32_t[::1] rows,        # IN  (n,)
-    int32_t width,                  # floor(nu K), K the fan-in
-    uint64_t[:, ::1] out,           # OUT (n, words of n_neurons)
-    int n_threads,
-):
-    """g = [ |z| <= nu K ] of these rows (Eq. 5)."""
-    cdef Py_ssize_t i
-    for i in prange(rows.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        pack_between(PATH, &z[rows[i], 0], z.shape[1], -width, width, &out[i, 0])
 
 
 cdef void winners_of_sample(

@@ -74,6 +74,5 @@ class FeedForwardNetwork(BinaryNetwork):
                 n_threads,
             )
             if index > 0:
-                gates = layer.gate(z, rows, gate, n_threads)
-                desired = layer.desired_activation(desired, gates, n_threads)
+                desired = layer.desired_activation(desired, z, rows, gate, n_threads)
         return Update(deltas, *counts)

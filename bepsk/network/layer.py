@@ -91,16 +91,26 @@ class Layer:
         product.preactivation(inputs, self.visible_weights, self.n_inputs, no_z, signs, n_threads)
         return signs
 
-    def gate(self, z, rows, nu, n_threads, *, fan_in=None):
-        """Return the open gates g = [ |z| <= nu N ] of some rows, packed (Eq. 5); N is the fan-in."""
-        gates = empty_bits(len(rows), self.n_neurons)
-        update.gate(z, rows, int(nu * (fan_in or self.n_inputs)), gates, n_threads)
-        return gates
-
-    def desired_activation(self, desired, gates, n_threads, *, inertia=0, current=None):
+    def desired_activation(
+        self, desired, z, rows, nu, n_threads, *, fan_in=None, inertia=0, current=None
+    ):
         """Return a* of the layer below, sign(W^T (g . a*)), packed (Eq. 7).
 
-        With `inertia` c the weights are W + c I. A sum of 0 gives +1, or the bit in `current`.
+        Parameters
+        ----------
+        desired : packed bits, a* of this layer, shape (n, words of K)
+        z : int32 array, shape (n_samples, K)
+        rows : int32 array, shape (n,)
+            The samples meant.
+        nu : float
+            Width of the gate g = [ |z| <= nu N ] (Eq. 5).
+        n_threads : int
+        fan_in : int, default=None
+            Stands in for N in the gate.
+        inertia : int, default=0
+            c of the weights W + c I.
+        current : packed bits, shape (n, words of N), default=None
+            What a sum of 0 gives; +1 when None.
         """
         if self._transposed_weights is None:
             self._transposed_weights = transpose_panels(
@@ -109,7 +119,9 @@ class Layer:
         below = empty_bits(len(desired), self.n_inputs)
         product.desired_activation(
             desired,
-            gates,
+            z,
+            rows,
+            int(nu * (fan_in or self.n_inputs)),
             self._transposed_weights,
             self.n_inputs,
             inertia,

@@ -194,9 +194,13 @@ class RecurrentNetwork(BinaryNetwork):
         output_deltas = output_layer.compute_update(
             z_output, s_output, desired, last_states, rows, weights, group_sizes[1], n_threads
         )
-        gates = output_layer.gate(z_output, rows, gate, n_threads)
         desired = output_layer.desired_activation(
-            desired, gates, n_threads, current=last_states[rows] if self.keep_ties else None
+            desired,
+            z_output,
+            rows,
+            gate,
+            n_threads,
+            current=last_states[rows] if self.keep_ties else None,
         )
         earliest = first.min(initial=len(z))
         self.check_range(len(z) - earliest)
@@ -212,11 +216,13 @@ class RecurrentNetwork(BinaryNetwork):
         desired = np.empty((len(z), *last.shape), dtype=last.dtype)
         desired[-1] = last
         for t in range(len(z) - 1, earliest, -1):
-            gates = state_layer.gate(z[t], rows, nu, n_threads, fan_in=self.fan_in)
             desired[t - 1] = state_layer.desired_activation(
                 desired[t],
-                gates,
+                z[t],
+                rows,
+                nu,
                 n_threads,
+                fan_in=self.fan_in,
                 inertia=self.backward_inertia,
                 current=states[t][rows] if self.keep_ties else None,
             )

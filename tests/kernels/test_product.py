@@ -27,12 +27,18 @@ def test_preactivation_equals_the_matrix_product(n_rows, n_inputs, n_neurons):
             )
 
 
-def desired_activation(W, desired, gates, n_threads, inertia=0, current=None):
+WIDTH = 5
+"""Of the gate: it is open where |z| <= WIDTH."""
+
+
+def desired_activation(W, desired, z, n_threads, inertia=0, current=None):
     out = dirty_words(len(desired), W.shape[1])
     current = out[:0].copy() if current is None else reference.pack(current)
     kernels.desired_activation(
         reference.pack(desired),
-        reference.pack(gates),
+        np.asarray(z, dtype=np.int32)[::-1].copy(),
+        np.arange(len(desired), dtype=np.int32)[::-1].copy(),
+        WIDTH,
         interleave(reference.pack(W.T)),
         W.shape[1],
         inertia,
@@ -50,8 +56,9 @@ def test_desired_activation_equals_equation_7(n_rows, n_inputs, n_neurons):
     rng = np.random.default_rng(n_rows)
     W = random_signs(rng, n_neurons, n_inputs)
     desired = random_signs(rng, n_rows, n_neurons)
-    gates = rng.integers(0, 2, size=(n_rows, n_neurons))
-    gates[:1] = 0  # nothing comes back: ties everywhere
+    z = rng.integers(-2 * WIDTH, 2 * WIDTH + 1, size=(n_rows, n_neurons))
+    z[:1] = WIDTH + 1  # nothing comes back: ties everywhere
+    gates = reference.gate(z, WIDTH, 1)
     current = random_signs(rng, n_rows, n_inputs)
     for ties in (None, current):
         expected = [
@@ -60,7 +67,7 @@ def test_desired_activation_equals_equation_7(n_rows, n_inputs, n_neurons):
         ]
         expected = reference.pack(np.array(expected).reshape(n_rows, n_inputs))
         for n_threads in THREADS:
-            out = desired_activation(W, desired, gates, n_threads, current=ties)
+            out = desired_activation(W, desired, z, n_threads, current=ties)
             np.testing.assert_array_equal(out, expected)
 
 
@@ -69,17 +76,18 @@ def test_desired_activation_equals_equation_7(n_rows, n_inputs, n_neurons):
 def test_inertia_adds_a_gated_diagonal(n_neurons, inertia):
     rng = np.random.default_rng(0)
     W, desired = random_signs(rng, n_neurons, n_neurons), random_signs(rng, 5, n_neurons)
-    gates, current = rng.integers(0, 2, size=desired.shape), random_signs(rng, 5, n_neurons)
+    z, current = rng.integers(3, 8, size=desired.shape), random_signs(rng, 5, n_neurons)
+    gates = reference.gate(z, WIDTH, 1)
     expected = [
         reference.desired_activation(W, g, rho, inertia, s)
         for g, rho, s in zip(gates, desired, current, strict=True)
     ]
     for n_threads in THREADS:
-        out = desired_activation(W, desired, gates, n_threads, inertia, current)
+        out = desired_activation(W, desired, z, n_threads, inertia, current)
         np.testing.assert_array_equal(out, reference.pack(expected))
 
 
 def test_a_tie_in_the_back_projection_is_plus_one_or_the_current_bit():
-    W, ones = np.array([[1, -1], [-1, 1]]), np.ones((1, 2))
-    assert desired_activation(W, ones, ones, 1).tolist() == [[0b11]]
-    assert desired_activation(W, ones, ones, 1, current=[[-1, 1]]).tolist() == [[0b10]]
+    W, ones, z = np.array([[1, -1], [-1, 1]]), np.ones((1, 2)), [[0, -WIDTH]]
+    assert desired_activation(W, ones, z, 1).tolist() == [[0b11]]
+    assert desired_activation(W, ones, z, 1, current=[[-1, 1]]).tolist() == [[0b10]]

@@ -12,19 +12,6 @@ from bepsk.network.layer import survival_tables
 from bepsk.network.packed import interleave
 
 
-@pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_neurons", WIDTHS)
-@pytest.mark.parametrize("width", [0, 2, 100])
-def test_gate_is_open_up_to_its_width(n_rows, n_neurons, width):
-    rng = np.random.default_rng(0)
-    z = rng.integers(-4, 5, size=(9, n_neurons), dtype=np.int32)
-    rows = rng.integers(0, 9, size=n_rows, dtype=np.int32)
-    for n_threads in THREADS:
-        out = dirty_words(n_rows, n_neurons)
-        kernels.gate(z, rows, width, out, n_threads)
-        np.testing.assert_array_equal(out, reference.pack(reference.gate(z[rows], 1, width)))
-
-
 def choose(z, desired, group_size, rows=None, weights=None, n_threads=1):
     """Return the winners (n, n_groups), and the list of (neuron, sample, step)."""
     z, desired = np.asarray(z, dtype=np.int32), np.asarray(desired)

@@ -29,13 +29,19 @@ def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
 
 
 @pytest.mark.parametrize("nu", [0.01, 0.05, 0.1, 1 / 3, 0.5, 1.0])
-def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu):
-    n_inputs = 60
-    z = np.stack([np.arange(-60, 61), np.zeros(121)]).astype(np.int32)
-    layer = Layer(np.ones((z.shape[1], n_inputs), dtype=np.int16))
+@pytest.mark.parametrize("fan_in", [None, 200])
+def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu, fan_in):
+    rng = np.random.default_rng(0)
+    H = random_signs(rng, 121, 60).astype(np.int16)
+    z = np.stack([np.arange(-60, 61), 3 * np.arange(-60, 61)]).astype(np.int32)
     rows = np.array([1, 0, 0], dtype=np.int32)
-    expected = reference.pack(reference.gate(z[rows], nu, n_inputs))
-    np.testing.assert_array_equal(layer.gate(z, rows, nu, 1), expected)
+    desired = random_signs(rng, 3, 121)
+    below = Layer(H).desired_activation(reference.pack(desired), z, rows, nu, 1, fan_in=fan_in)
+    expected = [
+        reference.desired_activation(H, reference.gate(z[i], nu, fan_in or 60), rho)
+        for i, rho in zip(rows, desired, strict=True)
+    ]
+    np.testing.assert_array_equal(below, reference.pack(expected))
 
 
 @pytest.mark.parametrize("probability", [1e-12, 1e-3, 0.1, 0.5, 0.999, 1.0, 3.0])
@@ -70,15 +76,3 @@ def test_activation_is_the_sign_of_the_forward_pass(n_rows):
     z, signs = layer.forward(inputs, 1)
     np.testing.assert_array_equal(signs, reference.pack(reference.sign(z)))
     np.testing.assert_array_equal(layer.activation(inputs, 1), signs)
-
-
-def test_desired_activation_goes_back_through_the_layer():
-    rng = np.random.default_rng(0)
-    H = (random_signs(rng, 65, 70) * 3).astype(np.int16)
-    desired, gates = random_signs(rng, 2, 65), rng.integers(0, 2, size=(2, 65))
-    below = Layer(H).desired_activation(reference.pack(desired), reference.pack(gates), 2)
-    expected = [
-        reference.desired_activation(reference.sign(H), g, rho)
-        for g, rho in zip(gates, desired, strict=True)
-    ]
-    np.testing.assert_array_equal(below, reference.pack(expected))

@@ -1,0 +1,134 @@
+/* Compares every inner loop of every CPU path there is with the portable one:
+ *     cc -O3 -Wno-psabi -I bepsk/kernels tests/kernels/check_paths.c && ./a.out
+ * It needs no Python, so that a cross compiler and an emulator can check another CPU's path. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "encode.h"
+#include "product.h"
+#include "rows.h"
+
+enum { WORDS = 4096 };
+
+static uint64_t counter;
+static uint64_t a[WORDS], b[WORDS], c[WORDS];
+static int16_t small[WORDS];
+static int32_t values[WORDS], limits[WORDS];
+
+static uint64_t draw(void)
+{
+    return random_word(7, counter++);
+}
+
+static ptrdiff_t draw_below(ptrdiff_t n)
+{
+    return (ptrdiff_t)(draw() % (uint64_t)n);
+}
+
+static void draw_material(void)
+{
+    for (int i = 0; i < WORDS; i++) {
+        a[i] = draw();
+        b[i] = draw();
+        c[i] = draw() & draw();
+        small[i] = (int16_t)(draw_below(65535) - 32767);
+        values[i] = (int32_t)draw_below(2001) - 1000;
+        limits[i] = (int32_t)draw_below(20001) - 10000;
+    }
+}
+
+/* Run a loop on both paths, each on its own zeroed output, and compare the outputs. */
+#define COMPARE(name, type, size, call)                                 \
+    do {                                                                \
+        static type outputs[2][size];                                   \
+        memset(outputs, 0, sizeof outputs);                             \
+        for (int i = 0; i < 2; i++) {                                   \
+            const int path = i ? best : PORTABLE;                       \
+            type *const out = outputs[i];                               \
+            call;                                                       \
+        }                                                               \
+        if (memcmp(outputs[0], outputs[1], sizeof outputs[0]) != 0) {   \
+            printf("%s differs\n", name);                               \
+            n_failed++;                                                 \
+        }                                                               \
+    } while (0)
+
+/* How many comparisons fail. */
+static int check(int best)
+{
+    static uint32_t survival[256];
+    static uint8_t at_least[4096];
+    static float floats[WORDS];
+    static double doubles[WORDS];
+    int n_failed = 0;
+    for (int round = 0; round < 200; round++) {
+        draw_material();
+        const ptrdiff_t n_words = 1 + draw_below(60), n_samples = draw_below(20);
+        const ptrdiff_t width = 1 + draw_below(16), n = 1 + draw_below(800);
+        const ptrdiff_t row_words = (n + 63) / 64, first = draw_below(n);
+        const int32_t step = 2 * (1 + (int32_t)draw_below(5));
+        int32_t sources[20], steps[20];
+        for (int i = 0; i < 20; i++) {
+            sources[i] = (int32_t)draw_below(8);
+            steps[i] = draw() & 1 ? step : -2;
+        }
+        const increments row = {sources, steps, draw_below(21), a, round & 1 ? b : NULL, 8,
+                                row_words};
+        for (int i = 0; i < 255; i++)
+            survival[i] = (uint32_t)(UINT32_MAX / (i + 2) * 2);
+        for (int i = 0; i < WORDS; i++) {
+            floats[i] = (float)values[i] / 8;
+            doubles[i] = i % 7 ? values[i] / 8.0 : __builtin_nan("");
+        }
+
+        COMPARE("forward_panel", int32_t, WORDS,
+                forward_panel(path, a, n_samples, n_words, b, 3000, width, out, 16,
+                              (quarter *)(out + 2048), 4));
+        COMPARE("backward_panel", quarter, WORDS,
+                backward_panel(path, a, c, values, n_samples, n_words, b, 0, width,
+                               round & 2 ? 5 : 0, round & 4 ? (quarter *)c : NULL, out, 4));
+        COMPARE("count_bits", int32_t, 1, *out = count_bits(path, a, n_words));
+        COMPARE("pack_between", uint64_t, WORDS, pack_between(path, values, n, -99, 300, out));
+        COMPARE("add_flipped", int32_t, WORDS, add_flipped(path, out, values, a, n));
+        COMPARE("winner", int32_t, 1, *out = winner(path, values, n, a, b, first, n));
+        COMPARE("majority", uint64_t, WORDS,
+                majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
+                                  out + 2048));
+        COMPARE("add_to_row", uint64_t, WORDS, {
+            memcpy(out, small, sizeof small);
+            add_to_row(path, (int16_t *)out, n, &row, 32767, out + 2048, 16);
+        });
+        COMPARE("reinforce_row", int16_t, WORDS, {
+            memcpy(out, small, sizeof small);
+            reinforce_row(path, out, n, survival, at_least, 5, 32767);
+        });
+        COMPARE("transpose_block", uint64_t, 64, {
+            memcpy(out, a, 64 * sizeof *a);
+            transpose_block(path, out);
+        });
+        COMPARE("pack_above uint8", uint64_t, WORDS,
+                pack_above_uint8_t(path, (uint8_t *)a, NULL, floats, n, out));
+        COMPARE("pack_above float", uint64_t, WORDS,
+                pack_above_float(path, floats, sources, floats + 1, n < 20 ? n : 20, out));
+        COMPARE("pack_above double", uint64_t, WORDS,
+                pack_above_double(path, doubles, NULL, doubles + 1, n, out));
+        for (int i = 0; i < WORDS; i++)
+            small[i] %= 1024;
+        COMPARE("project_panel", quarter, WORDS,
+                project_panel(path, small, n_samples, 1 + n % 50, (int8_t *)a, limits,
+                              limits + 16, width, out, 4));
+    }
+    return n_failed;
+}
+
+int main(void)
+{
+    int n_failed = 0;
+    for (int path = PORTABLE; path <= NEON; path++)
+        if (offers(path)) {
+            const int failed = check(path);
+            printf("path %d against portable: %d comparisons failed\n", path, failed);
+            n_failed += failed;
+        }
+    return n_failed != 0;
+}
