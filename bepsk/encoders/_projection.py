@@ -45,7 +45,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         lower, upper = np.ascontiguousarray(self.thresholds_.T)
         for start in range(0, len(X), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            kernels.project(self._levels(X[rows]), self._panels, lower, upper, bits[rows], n_threads)
+            levels = self._levels(X[rows])
+            kernels.project(levels, self._panels, lower, upper, bits[rows], n_threads)
         return bits
 
     def _levels(self, X):

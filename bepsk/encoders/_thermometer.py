@@ -1,6 +1,7 @@
 """Thermometer codes: one bit for every threshold that a value exceeds."""
 
 from numbers import Integral
+from typing import Literal
 
 import numpy as np
 from scipy.stats import norm
@@ -84,7 +85,7 @@ class ThermometerEncoder(BitEncoder):
         if n_bits == "auto":
             n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
         # A radix sort, for bytes alone, is far quicker than the others.
-        kind = "stable" if X.dtype == np.uint8 else None
+        kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
         thresholds, missing = [], []
         for column in X.T:
             column = np.sort(column, kind=kind)
@@ -103,7 +104,7 @@ class ThermometerEncoder(BitEncoder):
 
     def _lay_out_bits(self):
         # Which feature each bit looks at, and its threshold; a bit for missing values has inf.
-        sizes = [len(thresholds) for thresholds in self.thresholds_] + self.missing_
+        sizes = np.array([len(thresholds) for thresholds in self.thresholds_]) + self.missing_
         self._features = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         self._missing_bits = (np.cumsum(sizes)[self.missing_] - 1).astype(np.int32)
         self._cuts = np.full(len(self._features), np.inf)

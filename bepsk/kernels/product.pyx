@@ -39,7 +39,9 @@ cdef int PATH = cpu.PATH
 PANEL_ROWS = TILE_NEURONS
 
 
-cdef inline Py_ssize_t first_sample(Py_ssize_t n, Py_ssize_t t, Py_ssize_t n_threads) noexcept nogil:
+cdef inline Py_ssize_t first_sample(
+    Py_ssize_t n, Py_ssize_t t, Py_ssize_t n_threads
+) noexcept nogil:
     # Where the samples of thread t begin: at a whole tile.
     cdef Py_ssize_t n_tiles = (n + TILE_SAMPLES - 1) // TILE_SAMPLES
     return min(n, TILE_SAMPLES * (n_tiles * t // n_threads))

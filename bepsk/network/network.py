@@ -68,9 +68,10 @@ class BinaryNetwork:
     def classify(self, activations, n_threads):
         """Return y = P a_L, int32 (n_samples, n_classes), of the last layer's packed a_L."""
         logits = np.empty((len(activations), len(self.prototypes)), dtype=np.int32)
-        no_signs = empty_bits(0, len(self.prototypes))
+        n_classes, n_outputs = self.prototypes.shape
+        no_signs = empty_bits(0, n_classes)
         product.preactivation(
-            activations, self._prototype_panels, self.prototypes.shape[1], logits, no_signs, n_threads
+            activations, self._prototype_panels, n_outputs, logits, no_signs, n_threads
         )
         return logits
 

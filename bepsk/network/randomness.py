@@ -10,7 +10,6 @@ import numpy as np
 
 from bepsk.kernels.random import fill_random, mix
 
-
 BLOCK = 2**16
 
 
@@ -53,7 +52,7 @@ def random_bits(key, n_rows, n_bits):
 
 
 def random_signs(key, n_rows, n_columns):
-    """Return the same bits as +-1, int16 (n_rows, n_columns); takes little more memory than that."""
+    """Return the same bits as +-1, int16 (n_rows, n_columns), without much other memory."""
     signs = np.empty(n_rows * n_columns, dtype=np.int16)
     for start in range(0, len(signs), BLOCK):
         block = signs[start : start + BLOCK]

@@ -117,9 +117,7 @@ class RecurrentNetwork(BinaryNetwork):
         """
         recurrent = z[:0] if self.single_step else self.layers[1].forward(states, n_threads)[0]
         states = np.empty_like(states)
-        through_time.advance(
-            recurrent, previous, self.inertia, first, t, z, states, n_threads
-        )
+        through_time.advance(recurrent, previous, self.inertia, first, t, z, states, n_threads)
         return states
 
     def classify_states(self, states, n_threads):
@@ -211,7 +209,7 @@ class RecurrentNetwork(BinaryNetwork):
         return Update([*state_deltas, output_deltas], *counts)
 
     def desired_states(self, last, z, states, rows, nu, earliest, n_threads):
-        """Return s*_1 .. s*_T of some rows, packed, from step `earliest` on (Eq. 7 through time)."""
+        """Return s*_1 .. s*_T of these rows, packed, from step `earliest` on (Eq. 7 through time)."""
         state_layer = self.layers[1]
         desired = np.empty((len(z), *last.shape), dtype=last.dtype)
         desired[-1] = last
@@ -281,8 +279,6 @@ def spread_over_time(winners, neurons, desired, incoming, rows, first):
         sources = times * kind.shape[1] + rows[samples][entries]
         bits = kind.reshape(-1, kind.shape[2])
         increments.append(
-            Increments(
-                ends[winners.starts], sources.astype(np.int32), steps, bits, bits[:0]
-            )
+            Increments(ends[winners.starts], sources.astype(np.int32), steps, bits, bits[:0])
         )
     return increments

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 import reference
-from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
+from common import ROWS, THREADS, WIDTHS, random_signs
 
 from bepsk.kernels import update as kernels
 from bepsk.network.layer import survival_tables
