@@ -9,7 +9,7 @@ FEW_VALUES = 2**14
 def ensure_fitted(estimator, attribute):
     """Raise NotFittedError unless the estimator has this fitted attribute."""
     if attribute not in vars(estimator):
-        check_is_fitted(estimator)
+        check_is_fitted(estimator, attribute)
 
 
 def is_plain(estimator, X, dtypes=None):
@@ -25,7 +25,7 @@ def is_plain(estimator, X, dtypes=None):
         and X.dtype.kind in "uif"
         and (dtypes is None or X.dtype in dtypes)
         and X.flags.c_contiguous
-        and X.shape[1] == estimator.n_features_in_
+        and X.shape[1] == getattr(estimator, "n_features_in_", None)
         and not hasattr(estimator, "feature_names_in_")
         and (X.dtype.kind != "f" or np.isfinite(X).all())
     )

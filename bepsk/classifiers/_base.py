@@ -34,6 +34,7 @@ from bepsk.classifiers._validation import (
     encode_labels,
     weigh_samples,
 )
+from bepsk.network.randomness import Stream, derive_key, random_permutation
 from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
 
 CALIBRATION_ROWS = 5000
@@ -325,7 +326,8 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
     def _fit_temperature(self, network, data):
         rows = np.arange(len(data.classes))
         if len(rows) > CALIBRATION_ROWS:
-            rows = np.random.default_rng(self._seed).choice(rows, CALIBRATION_ROWS, replace=False)
+            key = derive_key(self._seed, Stream.CALIBRATION)
+            rows = random_permutation(key, len(rows))[:CALIBRATION_ROWS]
         logits = network.logits(data.inputs[rows], self._n_threads())
         return fit_temperature(logits, data.classes[rows], data.weights[rows], self._n_outputs)
 

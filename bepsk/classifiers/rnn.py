@@ -294,7 +294,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         inputs, n_bits = encode(self.encoder_, patch)
         if self.place_code_:
             inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
-        z, _ = network.layers[0].forward(inputs, 1)
+        z, _ = network.layers[0].forward(inputs, 1, signs=False)
         previous = np.ascontiguousarray(state[np.newaxis, :-1])
         first = np.zeros(1, dtype=np.int32)
         states = network.advance(z, previous, pack_signs(previous), first, 0, 1)

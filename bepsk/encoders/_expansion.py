@@ -8,9 +8,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._base import BitEncoder, validate_binary
-from bepsk.kernels import product
-from bepsk.network.packed import empty_bits, interleave, pack_bits
+from bepsk.encoders._base import BitEncoder, all_or_nothing, validate_binary
+from bepsk.network.packed import interleave, multiply, pack_bits
 
 
 class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
@@ -50,6 +49,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Draw the signs.
 
@@ -78,10 +78,8 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         check_is_fitted(self)
         bits = pack_bits(validate_binary(self, X, reset=False), n_threads)
         panels = interleave(pack_bits(self.components_ > 0))
-        signs = empty_bits(len(bits), len(self.components_))
-        no_sums = np.empty((0, len(self.components_)), dtype=np.int32)
-        product.preactivation(bits, panels, self.n_features_in_, no_sums, signs, n_threads)
-        return signs
+        n_bits = len(self.components_)
+        return multiply(bits, panels, self.n_features_in_, n_bits, n_threads, sums=False)[1]
 
     @property
     def _n_features_out(self):

@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from bepsk._sklearn_compat import Interval, fit_context
+from bepsk.encoders._base import all_or_nothing
 from bepsk.encoders._projection import MAX_FIT_ROWS, IntegerProjectionEncoder
 
 GREY_LEVELS = 255
@@ -59,6 +60,7 @@ class LocalPatchEncoder(IntegerProjectionEncoder):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Draw the patches and find their medians.
 

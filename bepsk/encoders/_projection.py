@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, fit_context
-from bepsk.encoders._base import BitEncoder, cut_points
+from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 
@@ -51,8 +51,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _levels(self, X):
         """Return q as int16, with a 0 behind an odd number of features."""
-        with np.errstate(over="ignore"):  # infinite levels are clipped as well
-            levels = np.rint((X - self.offset_) * self.scale_)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
+            levels = np.nan_to_num(np.rint((X - self.offset_) * self.scale_))
         padded = np.zeros((len(X), X.shape[1] + X.shape[1] % 2), dtype=np.int16)
         padded[:, : X.shape[1]] = np.clip(levels, -MAX_LEVEL, MAX_LEVEL)
         return padded
@@ -161,6 +161,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Draw the projections and find their thresholds.
 
@@ -233,6 +234,6 @@ def relevance(column, y):
 def gaussian_integers(scale, n_components, rng):
     """Draw int8 weights (n_components, n_features), Gaussian of this scale for each feature."""
     weights = rng.standard_normal((n_components, len(scale))) * (scale / scale.max())
-    # As fine as exact sums in single precision allow, but never coarser than sigma / 8.
+    # As fine as the exact sums of fit in single precision allow, but never coarser than sigma / 8.
     room = EXACT_FLOAT32 / MAX_LEVEL / np.abs(weights).sum(axis=1).max()
     return np.clip(np.rint(weights * np.clip(room, 8, 127 / 4)), -127, 127).astype(np.int8)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in, fit_context
-from bepsk.encoders._base import BitEncoder, cut_points
+from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 
@@ -63,6 +63,7 @@ class ThermometerEncoder(BitEncoder):
         self.strategy = strategy
 
     @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
     def fit(self, X, y=None):
         """Find the thresholds.
 

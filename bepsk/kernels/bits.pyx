@@ -76,22 +76,20 @@ def unpack_bits(
             out[i, k] = (bits[i, k >> 6] >> (k & 63)) & 1
 
 
-cdef void transpose_strip(
-    const uint64_t[:, :, ::1] panels, Py_ssize_t w, uint64_t[:, :, ::1] out
+cdef void transpose_square(
+    const uint64_t[:, :, ::1] panels, Py_ssize_t b, Py_ssize_t w, uint64_t[:, :, ::1] out
 ) noexcept nogil:
-    # Word w of every row becomes 64 rows, 4 panels, of `out`; its word b comes from 4 panels.
+    # Word w of rows 64 b .. 64 b + 63, in 4 panels, becomes word b of 64 rows of `out`.
     cdef uint64_t[64] block
-    cdef Py_ssize_t n_panels = min(4, out.shape[0] - 4 * w)
-    cdef Py_ssize_t b, p
-    for b in range(out.shape[1]):
-        for p in range(4):
-            if 4 * b + p < panels.shape[0]:
-                memcpy(&block[16 * p], &panels[4 * b + p, w, 0], 16 * sizeof(uint64_t))
-            else:
-                memset(&block[16 * p], 0, 16 * sizeof(uint64_t))
-        transpose_block(PATH, block)
-        for p in range(n_panels):
-            memcpy(&out[4 * w + p, b, 0], &block[16 * p], 16 * sizeof(uint64_t))
+    cdef Py_ssize_t p
+    for p in range(4):
+        if 4 * b + p < panels.shape[0]:
+            memcpy(&block[16 * p], &panels[4 * b + p, w, 0], 16 * sizeof(uint64_t))
+        else:
+            memset(&block[16 * p], 0, 16 * sizeof(uint64_t))
+    transpose_block(PATH, block)
+    for p in range(min(4, out.shape[0] - 4 * w)):
+        memcpy(&out[4 * w + p, b, 0], &block[16 * p], 16 * sizeof(uint64_t))
 
 
 def transpose_panels(
@@ -100,6 +98,9 @@ def transpose_panels(
     int n_threads,
 ):
     """Transpose a matrix of bits kept as panels of 16 interleaved rows."""
-    cdef Py_ssize_t w
-    for w in prange(panels.shape[1], nogil=True, schedule="static", num_threads=n_threads):
-        transpose_strip(panels, w, out)
+    cdef Py_ssize_t n_blocks = out.shape[1]
+    cdef Py_ssize_t i
+    for i in prange(
+        panels.shape[1] * n_blocks, nogil=True, schedule="static", num_threads=n_threads
+    ):
+        transpose_square(panels, i % n_blocks, i // n_blocks, out)

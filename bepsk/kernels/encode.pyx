@@ -88,6 +88,8 @@ def project(
     cdef Py_ssize_t n_bits = lower.shape[0]
     cdef Py_ssize_t n_pairs = panels.shape[1]
     cdef Py_ssize_t p
+    if levels.shape[1] != 2 * n_pairs:
+        raise ValueError(f"levels have {levels.shape[1]} columns, panels {2 * n_pairs}.")
     cdef const int8_t* first_panel = &panels[0, 0, 0, 0]
     cdef quarter* bits = <quarter*>&out[0, 0]
     for p in prange(4 * out.shape[1], nogil=True, schedule="static", num_threads=n_threads):

@@ -39,9 +39,12 @@ cdef int PATH = cpu.PATH
 PANEL_ROWS = TILE_NEURONS
 
 
-cdef inline Py_ssize_t first_sample(
-    Py_ssize_t n, Py_ssize_t t, Py_ssize_t n_threads
-) noexcept nogil:
+cdef inline int at_most_tiles(int n_threads, Py_ssize_t n) noexcept nogil:
+    # No more threads than there are tiles of n samples, but one.
+    return <int>max(1, min(n_threads, (n + TILE_SAMPLES - 1) // TILE_SAMPLES))
+
+
+cdef inline Py_ssize_t first_sample(Py_ssize_t n, Py_ssize_t t, int n_threads) noexcept nogil:
     # Where the samples of thread t begin: at a whole tile.
     cdef Py_ssize_t n_tiles = (n + TILE_SAMPLES - 1) // TILE_SAMPLES
     return min(n, TILE_SAMPLES * (n_tiles * t // n_threads))
@@ -62,8 +65,11 @@ def preactivation(
     cdef Py_ssize_t n_panels = panels.shape[0]
     cdef Py_ssize_t stride = PANELS_A_WORD * signs.shape[1]
     cdef Py_ssize_t t, p, first, n
+    if n_words != panels.shape[1]:
+        raise ValueError(f"activations have {n_words} words, panels {panels.shape[1]}.")
     cdef int32_t* values = &z[0, 0] if z.shape[0] else NULL
     cdef quarter* bits = <quarter*>&signs[0, 0] if signs.shape[0] else NULL
+    n_threads = at_most_tiles(n_threads, n_samples)
     # A thread keeps its samples from layer to layer, so that they stay in its cache.
     for t in prange(n_threads, nogil=True, schedule="static", num_threads=n_threads):
         first = first_sample(n_samples, t, n_threads)
@@ -105,6 +111,7 @@ def desired_activation(
     cdef const quarter* ties = <const quarter*>&current[0, 0] if current.shape[0] else NULL
     cdef uint64_t* gates = <uint64_t*>malloc(n_samples * n_words * sizeof(uint64_t) + 1)
     cdef int32_t* n_open = <int32_t*>malloc(n_samples * sizeof(int32_t) + 1)
+    n_threads = at_most_tiles(n_threads, n_samples)
     if gates == NULL or n_open == NULL:
         free(gates)
         free(n_open)

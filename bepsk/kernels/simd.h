@@ -1,4 +1,4 @@
-/* CPU paths: every inner loop is compiled once for each path, and one is chosen at run time.
+/* CPU paths: the inner loops are compiled once for each path, and one is chosen at run time.
  *
  * Loops are written once, in files named *_loops.h, over the vectors of lanes.h; such a file is
  * included once for each path, with NAME(f) adding the path's name to a function's. All paths
@@ -57,17 +57,25 @@ typedef uint16_t quarter __attribute__((may_alias));
 #define ON_PATH(path, f, ...) ((void)(path), f##_portable(__VA_ARGS__))
 #endif
 
+#if BEPSK_X86
+INLINE int offers_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt");
+}
+#endif
+
 /* Whether this CPU offers a path. */
 INLINE int offers(int path)
 {
 #if BEPSK_X86
     __builtin_cpu_init();
     if (path == AVX512)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        return offers_avx2() && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vpopcntdq");
     if (path == AVX2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-               __builtin_cpu_supports("popcnt");
+        return offers_avx2();
 #endif
     return path == PORTABLE || (BEPSK_NEON && path == NEON);
 }

@@ -102,7 +102,10 @@ def majority(
     uint64_t[:, ::1] known,             # OUT likewise
     int n_threads,
 ):
-    """sign(sum_t s*_t,j x_t) for each sample and neuron j; `known` is 0 where the sum is 0."""
+    """sign(sum_t s*_t,j x_t) for each sample and neuron j; `known` is 0 where the sum is 0.
+
+    Unused bits of the last words are arbitrary.
+    """
     cdef Py_ssize_t e
     for e in prange(bits.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         majority_of_entry(

@@ -34,7 +34,7 @@ class FeedForwardNetwork(BinaryNetwork):
     def infer(self, inputs, n_threads):
         """Return the logits of a block of samples."""
         for layer in self.layers:
-            inputs = layer.activation(inputs, n_threads)
+            _, inputs = layer.forward(inputs, n_threads, sums=False)
         return self.classify(inputs, n_threads)
 
     def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from bepsk.kernels import product, update
-from bepsk.network.packed import empty_bits, interleave, pack_signs, transpose_panels
+from bepsk.network.packed import empty_bits, interleave, multiply, pack_signs, transpose_panels
 from bepsk.network.randomness import random_signs
 
 MAX_WEIGHT = np.iinfo(np.int16).max
@@ -77,19 +77,14 @@ class Layer:
         """Draw H = +-1 with fair signs."""
         return cls(random_signs(key, n_neurons, n_inputs))
 
-    def forward(self, inputs, n_threads):
-        """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1)."""
-        z = np.empty((len(inputs), self.n_neurons), dtype=np.int32)
-        signs = empty_bits(*z.shape)
-        product.preactivation(inputs, self.visible_weights, self.n_inputs, z, signs, n_threads)
-        return z, signs
+    def forward(self, inputs, n_threads, **wanted):
+        """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1).
 
-    def activation(self, inputs, n_threads):
-        """Return sign(z) alone, packed."""
-        signs = empty_bits(len(inputs), self.n_neurons)
-        no_z = np.empty((0, self.n_neurons), dtype=np.int32)
-        product.preactivation(inputs, self.visible_weights, self.n_inputs, no_z, signs, n_threads)
-        return signs
+        `wanted` may leave out one of them, see `multiply`.
+        """
+        return multiply(
+            inputs, self.visible_weights, self.n_inputs, self.n_neurons, n_threads, **wanted
+        )
 
     def desired_activation(
         self, desired, z, rows, nu, n_threads, *, fan_in=None, inertia=0, current=None

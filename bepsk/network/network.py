@@ -6,9 +6,9 @@ from math import pi, sqrt
 
 import numpy as np
 
-from bepsk.kernels import product, update
+from bepsk.kernels import update
 from bepsk.network.layer import Layer
-from bepsk.network.packed import empty_bits, interleave, pack_bits
+from bepsk.network.packed import interleave, multiply, pack_bits
 from bepsk.network.randomness import derive_key
 
 BLOCK_ROWS = 1024
@@ -51,29 +51,18 @@ class BinaryNetwork:
 
     def copy(self):
         """Return an independent network with the same weights."""
-        return self._with_layers(
+        network = copy(self)
+        network.layers = [
             Layer(layer.hidden_weights.copy(), layer.visible_weights.copy())
             for layer in self.layers
-        )
-
-    def repacked(self):
-        """Return this network with the visible weights made anew from the hidden ones."""
-        return self._with_layers(Layer(layer.hidden_weights) for layer in self.layers)
-
-    def _with_layers(self, layers):
-        network = copy(self)
-        network.layers = list(layers)
+        ]
         return network
 
     def classify(self, activations, n_threads):
         """Return y = P a_L, int32 (n_samples, n_classes), of the last layer's packed a_L."""
-        logits = np.empty((len(activations), len(self.prototypes)), dtype=np.int32)
         n_classes, n_outputs = self.prototypes.shape
-        no_signs = empty_bits(0, n_classes)
-        product.preactivation(
-            activations, self._prototype_panels, n_outputs, logits, no_signs, n_threads
-        )
-        return logits
+        panels = self._prototype_panels
+        return multiply(activations, panels, n_outputs, n_classes, n_threads, signs=False)[0]
 
     def infer(self, inputs, n_threads):
         """Return the logits of a block of samples."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bepsk.kernels import bits as kernels
+from bepsk.kernels import product
 from bepsk.kernels.product import PANEL_ROWS
 
 
@@ -76,6 +77,28 @@ def interleave(bits):
     padded = np.zeros((n_panels * PANEL_ROWS, n_words), dtype=np.uint64)
     padded[:n_rows] = bits
     return np.ascontiguousarray(padded.reshape(n_panels, PANEL_ROWS, n_words).transpose(0, 2, 1))
+
+
+def multiply(inputs, panels, n_inputs, n_neurons, n_threads, *, sums=True, signs=True):
+    """Multiply packed inputs by weights kept as panels.
+
+    Parameters
+    ----------
+    inputs : uint64 array, shape (n_samples, words of n_inputs)
+    panels : uint64 array, as from `interleave`
+    n_inputs, n_neurons, n_threads : int
+    sums, signs : bool
+        Which of the two is wanted.
+
+    Returns
+    -------
+    z : int32 array, shape (n_samples, n_neurons), or (0, n_neurons)
+    signs : uint64 array, sign(z) packed, shape (n_samples, words), or (0, words)
+    """
+    z = np.empty((len(inputs) if sums else 0, n_neurons), dtype=np.int32)
+    bits = empty_bits(len(inputs) if signs else 0, n_neurons)
+    product.preactivation(inputs, panels, n_inputs, z, bits, n_threads)
+    return z, bits
 
 
 def transpose_panels(panels, n_rows, n_columns, n_threads=1):

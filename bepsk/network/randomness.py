@@ -22,6 +22,7 @@ class Stream(IntEnum):
     REINFORCEMENT = 3
     ROUNDING = 4
     PLACES = 5
+    CALIBRATION = 6
 
 
 def random_words(key, n, first=0):

@@ -115,7 +115,9 @@ class RecurrentNetwork(BinaryNetwork):
         -------
         states : packed bits, s_t = sign(z_t)
         """
-        recurrent = z[:0] if self.single_step else self.layers[1].forward(states, n_threads)[0]
+        recurrent = z[:0]
+        if not self.single_step:
+            recurrent, _ = self.layers[1].forward(states, n_threads, signs=False)
         states = np.empty_like(states)
         through_time.advance(recurrent, previous, self.inertia, first, t, z, states, n_threads)
         return states
@@ -144,7 +146,7 @@ class RecurrentNetwork(BinaryNetwork):
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
         n_steps, n_samples, n_words = bits.shape
-        z, _ = self.layers[0].forward(bits.reshape(-1, n_words), n_threads)
+        z, _ = self.layers[0].forward(bits.reshape(-1, n_words), n_threads, signs=False)
         z = z.reshape(n_steps, n_samples, self.layers[1].n_neurons)
         previous = np.zeros_like(z[0])
         states = [pack_signs(previous, n_threads)]
@@ -182,6 +184,7 @@ class RecurrentNetwork(BinaryNetwork):
         -------
         update : Update
         """
+        self.check_range(1)
         bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
         rows, desired, counts = self.trigger(logits, classes, weights, margin)
         first = inputs.first[rows]
@@ -209,7 +212,7 @@ class RecurrentNetwork(BinaryNetwork):
         return Update([*state_deltas, output_deltas], *counts)
 
     def desired_states(self, last, z, states, rows, nu, earliest, n_threads):
-        """Return s*_1 .. s*_T of these rows, packed, from step `earliest` on (Eq. 7 through time)."""
+        """Return s*_1 .. s*_T of these rows, from step `earliest` on (Eq. 7 through time)."""
         state_layer = self.layers[1]
         desired = np.empty((len(z), *last.shape), dtype=last.dtype)
         desired[-1] = last

@@ -165,7 +165,6 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
                 growth.stale = 0
     except KeyboardInterrupt:
         warnings.warn("Training interrupted by user.", ConvergenceWarning, stacklevel=2)
-        network = network.repacked()
     return network if best is None else best
 
 

@@ -11,7 +11,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Binarizer, KBinsDiscretizer, StandardScaler
+from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretizer, StandardScaler
 
 from bepsk import BEPMLPClassifier
 from bepsk.encoders import (
@@ -148,3 +148,14 @@ def test_a_frame_with_zero_weights_and_validation_is_taken():
     plain = fresh().fit(X, y, weights, X_val=X[:30], y_val=y[:30])
     assert same(framed.hidden_weights_, plain.hidden_weights_)
     assert framed.validation_scores_ == plain.validation_scores_
+
+
+def test_rows_may_come_in_forms_that_have_no_number_of_features():
+    def to_bits(X):
+        return np.array([list(x.values()) if isinstance(x, dict) else x for x in X]) > 0
+
+    rows = [{"a": i % 2, "b": 1 - i % 2} for i in range(20)]
+    clf = BEPMLPClassifier((16,), encoder=FunctionTransformer(to_bits), max_iter=3, random_state=0)
+    clf.fit(rows, np.arange(20) % 2)
+    matrix = np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert clf.predict(matrix).tolist() == clf.predict(rows[:2]).tolist()

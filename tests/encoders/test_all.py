@@ -148,3 +148,23 @@ def test_fitted_state_is_arrays_and_builtins(fitted, X):
         items = value if isinstance(value, (list, tuple)) else [value]
         for item in items:
             assert item is None or type(item) in (np.ndarray, bool, int, float, str), name
+
+
+@pytest.mark.parametrize("bad", [np.full((7, 3), 7.0), np.full((7, 200), np.inf)])
+def test_a_failed_fit_leaves_the_encoder_as_it_was(fitted, X, bad):
+    before = fitted.transform(X)
+    with pytest.raises(ValueError, match=r".+"):
+        fitted.fit(bad, np.arange(6) % 2)
+    assert fitted.n_features_in_ == X.shape[1]
+    np.testing.assert_array_equal(fitted.transform(X), before)
+    with pytest.raises(ValueError, match="features"):
+        fitted.transform(np.zeros((7, 3)))
+
+
+def test_one_row_is_encoded_like_many(fitted, X):
+    bits = fitted.transform(X)
+    for row in (0, 17):
+        for one in (X[[row]], X[[row]].astype(np.float32), np.asfortranarray(X[[row]])):
+            np.testing.assert_array_equal(fitted.transform(one), bits[[row]])
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        fitted.transform(np.full((1, X.shape[1]), np.inf))

@@ -8,7 +8,7 @@
 #include "product.h"
 #include "rows.h"
 
-enum { WORDS = 4096 };
+enum { WORDS = 8192 };
 
 static uint64_t counter;
 static uint64_t a[WORDS], b[WORDS], c[WORDS];
@@ -63,10 +63,12 @@ static int check(int best)
     int n_failed = 0;
     for (int round = 0; round < 200; round++) {
         draw_material();
-        const ptrdiff_t n_words = 1 + draw_below(60), n_samples = draw_below(20);
+        const ptrdiff_t n_words = 1 + draw_below(140), n_samples = draw_below(20);
+        const ptrdiff_t index = draw_below(4);
         const ptrdiff_t width = 1 + draw_below(16), n = 1 + draw_below(800);
         const ptrdiff_t row_words = (n + 63) / 64, first = draw_below(n);
-        const int32_t step = 2 * (1 + (int32_t)draw_below(5));
+        /* From one plane of counters to sums that need 32 bits. */
+        const int32_t step = 2 << draw_below(15);
         int32_t sources[20], steps[20];
         for (int i = 0; i < 20; i++) {
             sources[i] = (int32_t)draw_below(8);
@@ -85,7 +87,7 @@ static int check(int best)
                 forward_panel(path, a, n_samples, n_words, b, 3000, width, out, 16,
                               (quarter *)(out + 2048), 4));
         COMPARE("backward_panel", quarter, WORDS,
-                backward_panel(path, a, c, values, n_samples, n_words, b, 0, width,
+                backward_panel(path, a, c, values, n_samples, n_words, b, index, width,
                                round & 2 ? 5 : 0, round & 4 ? (quarter *)c : NULL, out, 4));
         COMPARE("count_bits", int32_t, 1, *out = count_bits(path, a, n_words));
         COMPARE("pack_between", uint64_t, WORDS, pack_between(path, values, n, -99, 300, out));
@@ -94,10 +96,15 @@ static int check(int best)
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
                                   out + 2048));
-        COMPARE("add_to_row", uint64_t, WORDS, {
+        static uint64_t signs[2][WORDS];
+        COMPARE("add_to_row", int16_t, WORDS, {
             memcpy(out, small, sizeof small);
-            add_to_row(path, (int16_t *)out, n, &row, 32767, out + 2048, 16);
+            add_to_row(path, out, n, &row, 32767, signs[i], 16);
         });
+        if (memcmp(signs[0], signs[1], sizeof signs[0]) != 0) {
+            printf("the signs of add_to_row differ\n");
+            n_failed++;
+        }
         COMPARE("reinforce_row", int16_t, WORDS, {
             memcpy(out, small, sizeof small);
             reinforce_row(path, out, n, survival, at_least, 5, 32767);

@@ -60,3 +60,10 @@ def test_missing_values_are_marked(dtype):
     out = np.zeros((3, 2), dtype=np.uint64)
     kernels.mark_missing(values, np.array([0, 2], np.int32), np.array([1, 64], np.int32), out)
     assert out.tolist() == [[2, 0], [2, 0], [0, 1]]
+
+
+def test_widths_that_do_not_fit_are_refused():
+    panels, thresholds = pair_up(np.ones((3, 5), dtype=np.int8)), np.zeros(3, dtype=np.int32)
+    levels, out = np.zeros((1, 2), dtype=np.int16), dirty_words(1, 3)
+    with pytest.raises(ValueError, match="levels have 2 columns, panels 6"):
+        kernels.project(levels, panels, thresholds, thresholds, out, 1)

@@ -91,3 +91,10 @@ def test_a_tie_in_the_back_projection_is_plus_one_or_the_current_bit():
     W, ones, z = np.array([[1, -1], [-1, 1]]), np.ones((1, 2)), [[0, -WIDTH]]
     assert desired_activation(W, ones, z, 1).tolist() == [[0b11]]
     assert desired_activation(W, ones, z, 1, current=[[-1, 1]]).tolist() == [[0b10]]
+
+
+def test_widths_that_do_not_fit_are_refused():
+    panels = interleave(reference.pack(np.ones((3, 70))))
+    z, signs = np.zeros((1, 3), dtype=np.int32), dirty_words(1, 3)
+    with pytest.raises(ValueError, match="activations have 1 words, panels 2"):
+        kernels.preactivation(dirty_words(1, 64), panels, 70, z, signs, 1)

@@ -70,9 +70,14 @@ def test_reinforcement_comes_after_the_increments(probability):
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 5])
-def test_activation_is_the_sign_of_the_forward_pass(n_rows):
+def test_sums_or_signs_may_be_left_out(n_rows):
     layer = Layer.random(70, 65, key=0)
     inputs = reference.pack(random_signs(np.random.default_rng(0), n_rows, 65))
     z, signs = layer.forward(inputs, 1)
     np.testing.assert_array_equal(signs, reference.pack(reference.sign(z)))
-    np.testing.assert_array_equal(layer.activation(inputs, 1), signs)
+    alone = layer.forward(inputs, 1, sums=False)
+    assert alone[0].shape == (0, 70)
+    np.testing.assert_array_equal(alone[1], signs)
+    alone = layer.forward(inputs, 1, signs=False)
+    assert alone[1].shape == (0, 2)
+    np.testing.assert_array_equal(alone[0], z)

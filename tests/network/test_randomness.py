@@ -7,7 +7,7 @@ from bepsk.network.randomness import Stream
 
 
 def test_the_streams_have_the_numbers_of_the_reference():
-    names = ["WEIGHTS", "FRAME", "SHUFFLE", "REINFORCEMENT", "ROUNDING", "PLACES"]
+    names = ["WEIGHTS", "FRAME", "SHUFFLE", "REINFORCEMENT", "ROUNDING", "PLACES", "CALIBRATION"]
     assert {name: getattr(reference, name) for name in names} == dict(Stream.__members__)
 
 
