@@ -3,6 +3,7 @@
 #define BEPSK_ROWS_H
 
 #include "lanes.h"
+#include "random.h"
 
 /* What is added to one row of hidden weights: sum over i of steps[i] s_i[k], where s_i[k] is +-1
  * as bit k of row sources[i] of `inputs` says, or 0 where that row of `known` has a 0; known ==
@@ -21,15 +22,6 @@ INLINE uint64_t bits_from(const uint64_t *words, ptrdiff_t n_words, ptrdiff_t k)
     uint64_t bits;
     memcpy(&bits, (const char *)words + byte, sizeof bits);
     return bits >> (k - 8 * byte);
-}
-
-/* SplitMix64, as random.pxd: word `index` of the stream `key`. */
-INLINE uint64_t random_word(uint64_t key, uint64_t index)
-{
-    uint64_t x = key + (index + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
 }
 
 #define LOOPS "row_loops.h"
