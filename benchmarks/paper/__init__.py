@@ -1,0 +1,1 @@
+"""The tables of the paper, reproduced: `python -m benchmarks.paper TABLE`."""

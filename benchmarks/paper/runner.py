@@ -1,0 +1,75 @@
+"""Run cells in processes of their own, a thread each, and append a line for each that is done."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.paper.cells import read
+
+ROOT = Path(__file__).parents[2]
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def run(cells, path, jobs):
+    """Run the cells that have no line in the file yet.
+
+    Parameters
+    ----------
+    cells : list of Cell
+    path : Path
+        The JSONL file of their results.
+    jobs : int
+        Processes at once.
+
+    Returns
+    -------
+    n_failed : int
+    """
+    finished = read(path)
+    todo = [cell for cell in cells if cell.key() not in finished]
+    print(f"{len(cells) - len(todo)} cells are finished, {len(todo)} to run.", flush=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    start, n_failed = time.perf_counter(), 0
+    with ThreadPoolExecutor(jobs) as pool, path.open("a") as file:
+        futures = {pool.submit(measure_apart, cell): cell for cell in todo}
+        try:
+            for count, future in enumerate(as_completed(futures), start=1):
+                cell, record = futures[future], future.result()
+                left = (time.perf_counter() - start) / count * (len(todo) - count)
+                progress = f"[{count}/{len(todo)}, {left / 60:.0f} min left] {cell.table}"
+                if isinstance(record, str):
+                    n_failed += 1
+                    print(progress, cell.setting, cell.method, "FAILED:\n" + record, flush=True)
+                    continue
+                file.write(json.dumps(record) + "\n")
+                file.flush()
+                print(progress, told(record), flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return n_failed
+
+
+def measure_apart(cell):
+    """Measure a cell in a new process; return its record, or the error as text."""
+    command = [sys.executable, "-m", "benchmarks.paper.measure", json.dumps(asdict(cell))]
+    environment = os.environ | THREADS
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        return result.stderr or f"exit status {result.returncode}"
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def told(record):
+    """Return a record in a few words."""
+    return (
+        f"{record['setting']}, {record['method']}, seed {record['seed']}: "
+        f"{record['accuracy']:.2f} %, {record['seconds']:.1f} s, {record['peak_mb']} MB"
+    )

@@ -1,0 +1,70 @@
+"""What each method is given besides its defaults, and where `--search` looks.
+
+settings.json holds {table: {method: {setting: parameters}}}, a line for each setting; "all" is for
+every setting that has no line of its own. `--search` writes it, from validation data alone.
+"""
+
+import json
+from pathlib import Path
+
+PATH = Path(__file__).with_name("settings.json")
+
+BEP = {
+    "margin": [0.25, 0.5, 0.75, 1.0],
+    "reinforcement": [0.5, 1.0, 2.0, 3.0],
+    "group_size": "divisors",
+    "group_patience": [None, 3, 5, 10],
+    "batch_size": [50, 100, 200, 500],
+    "early_stopping": [False, True],
+    "gate": [0.05, 0.2, 1.0],
+}
+LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}
+QAT = {
+    "learning_rate": [3e-4, 1e-3, 3e-3, 1e-2],
+    "batch_size": [20, 50, 100, 200],
+    "max_iter": [5, 10, 20],
+}
+GRIDS = {"BEP": BEP, "local rule": LOCAL_RULE, "QAT": QAT, "QAT + BN": QAT}
+"""The values that a search tries, a parameter at a time, in this order."""
+
+
+def chosen(table, method, setting):
+    """Return the parameters of a method in a setting of a table."""
+    by_setting = json.loads(PATH.read_text()).get(table, {}).get(method, {})
+    return by_setting.get(setting, by_setting.get("all", {}))
+
+
+def keep(table, method, setting, parameters):
+    """Write the parameters of a method in a setting of a table."""
+    tables = json.loads(PATH.read_text())
+    tables[table].setdefault(method, {})[setting] = parameters
+    PATH.write_text(as_json(tables))
+
+
+def as_json(tables):
+    """Return the text of settings.json."""
+
+    def block(items, indent):
+        pad = " " * indent
+        lines = (f"{pad}{json.dumps(key)}: {value}" for key, value in items)
+        return "{\n" + ",\n".join(lines) + "\n" + " " * (indent - 2) + "}"
+
+    methods_of = {
+        table: {
+            method: block(((s, json.dumps(p)) for s, p in by_setting.items()), 6)
+            for method, by_setting in methods.items()
+        }
+        for table, methods in tables.items()
+    }
+    return block(((t, block(m.items(), 4)) for t, m in methods_of.items()), 2) + "\n"
+
+
+def group_sizes(width):
+    """Return the divisors of a width that a search tries as group sizes.
+
+    Examples
+    --------
+    >>> group_sizes(255)
+    [5, 15, 17, 51]
+    """
+    return [size for size in range(5, 76) if width % size == 0]

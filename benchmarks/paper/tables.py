@@ -1,0 +1,208 @@
+"""The tables: which methods run in which settings, on what data.
+
+A setting is a row of a table, a method a column; an experiment is where they meet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from benchmarks.paper import ablations, folds, published
+from benchmarks.paper.local_rule import LocalRuleClassifier
+from benchmarks.paper.peers import FlatSeries, MiniRocket
+from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
+from benchmarks.paper.settings import chosen
+from bepsk import BEPMLPClassifier, BEPRNNClassifier
+from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
+
+REQUIRES = {"QAT": "torch", "QAT + BN": "torch", "MiniRocket": "aeon"}
+"""The package that a method needs besides those of bepsk."""
+SIX_SMALLEST = (
+    "SmoothSubspace",
+    "ERing",
+    "InsectEPGRegularTrain",
+    "GunPointAgeSpan",
+    "Earthquakes",
+    "DistalPhalanxOutlineAgeGroup",
+)
+QAT = ("QAT", "QAT + BN")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the paper.
+
+    Attributes
+    ----------
+    settings, methods : sequences of str
+        Its rows and columns.
+    model : callable(setting, method)
+        Returns the estimator, without a seed; None where a method has no place in a setting.
+    folds : callable(setting, method, seed, validation)
+        Yields X, y, X_test, y_test; with `validation` never of test data.
+    published : dict {column: {setting: percent}}
+        What the paper says.
+    means : dict {label: settings}
+        Rows of means over settings.
+    shared : bool
+        Whether one choice of settings serves all rows.
+    curve : bool
+        Whether the settings are "depth x width", to be drawn as curves.
+    """
+
+    settings: tuple
+    methods: tuple
+    model: Callable[[str, str], BaseEstimator | None]
+    folds: Callable
+    published: dict = field(default_factory=dict)
+    means: dict = field(default_factory=dict)
+    shared: bool = False
+    curve: bool = False
+
+
+def sizes_of(setting):
+    """Return the hidden layers of a setting "depth x width"."""
+    depth, width = map(int, setting.split(" x "))
+    return (width,) * depth
+
+
+def feed_forward(method, sizes, encoder, parameters):
+    """Return the classifier of one of the binary methods."""
+    if method in QAT:
+        network = QATClassifier(sizes, batch_norm=method == "QAT + BN", **parameters)
+        return network if encoder == "binary" else make_pipeline(encoder, network)
+    make = {"BEP": BEPMLPClassifier, "local rule": LocalRuleClassifier}[method]
+    return make(sizes, encoder=encoder, n_iter_no_change=None, **parameters)
+
+
+def prototypes(setting, method):
+    """Return the classifier of Random Prototypes."""
+    parameters = chosen("prototypes", method, setting)
+    return feed_forward(method, sizes_of(setting), "binary", parameters)
+
+
+def fashion(setting, method):
+    """Return the classifier of FashionMNIST with each pixel cut at its median."""
+    parameters = chosen("fashion", method, setting)
+    return feed_forward(method, sizes_of(setting), ThermometerEncoder(n_bits=1), parameters)
+
+
+GREY = "grey values"
+NETWORKS = {
+    "4096 patches, 1024-1024": (4096, (1024, 1024)),
+    "8192 patches, 1024-1024": (8192, (1024, 1024)),
+    "8192 patches, 2048-1024": (8192, (2048, 1024)),
+}
+QAT_NETWORK = "4096 patches, 1024-1024"
+
+
+def best(table):
+    """Return the function that makes the classifiers of images in grey."""
+
+    def model(setting, method):
+        if setting == GREY:
+            return {
+                "MLPClassifier": make_pipeline(
+                    MinMaxScaler(), MLPClassifier((525, 525), early_stopping=True, max_iter=50)
+                ),
+                "HistGradientBoosting": HistGradientBoostingClassifier(early_stopping=True),
+            }.get(method)
+        if method not in ("BEP", "QAT + BN") or (method in QAT and setting != QAT_NETWORK):
+            return None
+        n_components, sizes = NETWORKS[setting]
+        encoder = LocalPatchEncoder((28, 28), n_components)
+        return feed_forward(method, sizes, encoder, chosen(table, method, setting))
+
+    return model
+
+
+def ucr(setting, method):
+    """Return the classifier of a set of series; BEP with its defaults."""
+    if method in QAT:
+        if setting not in SIX_SMALLEST:
+            return None
+        return QATRNNClassifier(batch_norm=method == "QAT + BN", **chosen("ucr", method, setting))
+    return {
+        "BEP": BEPRNNClassifier(),
+        "1-NN": make_pipeline(FlatSeries(), KNeighborsClassifier(1)),
+        "MiniRocket": MiniRocket(),
+    }[method]
+
+
+def smnist(setting, method):
+    """Return the classifier of images read in so many steps."""
+    if method == "1-NN":
+        return KNeighborsClassifier(1) if setting == "28 steps" else None
+    n_steps = int(setting.split()[0])
+    parameters = chosen("smnist", method, setting)
+    return BEPRNNClassifier(1024, n_steps=n_steps, n_iter_no_change=None, **parameters)
+
+
+def tabular(setting, method):
+    """Return the classifier of a table; BEP with its defaults."""
+    return {
+        "BEP": BEPMLPClassifier(),
+        "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((512, 512))),
+        "HistGradientBoosting": HistGradientBoostingClassifier(),
+    }[method]
+
+
+CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
+BINARY = ("BEP", "local rule", *QAT)
+BEST = ("BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting")
+UCR_NAMES = tuple(published.UCR["paper: BEP"])
+TABULAR = tuple(folds.TABULAR)
+
+TABLES = {
+    "prototypes": Table(
+        CURVE,
+        BINARY,
+        prototypes,
+        folds.prototypes,
+        {"paper: BEP": published.PROTOTYPES},
+        curve=True,
+    ),
+    "fashion": Table(
+        CURVE,
+        BINARY,
+        fashion,
+        folds.images("fashion_mnist"),
+        {"paper: BEP": published.FASHION},
+        curve=True,
+    ),
+    "fashion-best": Table(
+        (*NETWORKS, GREY), BEST, best("fashion-best"), folds.images("fashion_mnist")
+    ),
+    "mnist-best": Table((*NETWORKS, GREY), BEST, best("mnist-best"), folds.images("mnist")),
+    "ucr": Table(
+        UCR_NAMES,
+        ("BEP", *QAT, "1-NN", "MiniRocket"),
+        ucr,
+        folds.series,
+        published.UCR,
+        {"mean": UCR_NAMES, "mean of the six smallest": SIX_SMALLEST},
+        shared=True,
+    ),
+    "smnist": Table(
+        ("28 steps", "8 steps"),
+        ("BEP", "1-NN"),
+        smnist,
+        folds.images("mnist"),
+        {"paper: BEP": published.SMNIST},
+    ),
+    "ablations": Table(ablations.SETTINGS, ablations.DATA, ablations.model, ablations.folds),
+    "tabular": Table(
+        TABULAR,
+        ("BEP", "MLPClassifier", "HistGradientBoosting"),
+        tabular,
+        folds.tables,
+        means={"mean": TABULAR},
+        shared=True,
+    ),
+}
