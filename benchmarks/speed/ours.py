@@ -62,21 +62,23 @@ def time_epochs(lap, classifier, X, y):
 
     Encoding and the first epoch are the warm-up.
     """
-    ends = []
+    seconds, start = [], None
 
     def report(progress):
-        ends.append(time.perf_counter())
-        if progress.n_epochs == 1:
+        nonlocal start
+        if start is None:
             lap()
-        elif ends[-1] - ends[0] < LAP_SECONDS:
-            return
-        else:
-            lap(statistics.median(np.diff(ends)))
-        ends[:] = [time.perf_counter()]
+        elif progress.n_epochs > 1:
+            seconds.append(time.perf_counter() - start)
+        if sum(seconds) >= LAP_SECONDS:
+            lap(statistics.median(seconds))
+            seconds.clear()
+        start = time.perf_counter()
 
     classifier.set_params(n_jobs=lap.threads, max_iter=10**9, n_iter_no_change=None, verbose=True)
     classifier._report = report
-    classifier.fit(X, y)
+    while True:  # a fit ends where nothing is left to learn
+        classifier.fit(X, y)
 
 
 def epochs(lap, task, quick):
