@@ -3,23 +3,9 @@
 import torch
 from torch import nn
 
+from benchmarks.speed.torch_networks import sign
+
 PREDICT_ROWS = 1000
-
-
-class Sign(torch.autograd.Function):
-    """+-1 forward, sign(0) = +1; backward the gradient passes where |x| <= 1."""
-
-    @staticmethod
-    def forward(ctx, x):
-        """Return the signs."""
-        ctx.save_for_backward(x)
-        return torch.where(x >= 0, 1.0, -1.0)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        """Return the clipped gradient."""
-        (x,) = ctx.saved_tensors
-        return gradient * (x.abs() <= 1)
 
 
 class BinaryLayer(nn.Module):
@@ -45,12 +31,12 @@ class BinaryLayer(nn.Module):
 
     def signs(self):
         """Return the visible weights, for several steps of `forward`."""
-        return [Sign.apply(weight) for weight in self.weights]
+        return [sign(weight) for weight in self.weights]
 
     def forward(self, *inputs, signs=None):
         """Return the activations, +-1."""
         sums = sum(x @ w.T for x, w in zip(inputs, signs or self.signs(), strict=True))
-        return Sign.apply(self.norm(self.scale * sums))
+        return sign(self.norm(self.scale * sums))
 
 
 class Network(nn.Module):

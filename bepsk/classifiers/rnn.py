@@ -296,10 +296,9 @@ class BEPRNNClassifier(BaseBEPClassifier):
             inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
         z, _ = network.layers[0].forward(inputs, 1, signs=False)
         previous = np.ascontiguousarray(state[np.newaxis, :-1])
-        first = np.zeros(1, dtype=np.int32)
-        states = network.advance(z, previous, pack_signs(previous), first, 0, 1)
-        logits = network.classify_states(states, 1)[-1]
-        return np.append(z[0], np.int32(place + 1)), logits[0]
+        begun = np.zeros(1, dtype=np.int32)
+        states = network.advance(z, previous, pack_signs(previous), begun, 0, 1)
+        return np.append(z[0], np.int32(place + 1)), network.classify_states(states, 1)[-1][0]
 
     def _check_input(self, X, reset):
         return _series.check_series(self, X, reset)
