@@ -378,6 +378,16 @@ def outside(values, lower, upper):
     return ~((lower < values) & (values <= upper))
 
 
+def best_correlation(image, patch, top, left, window):
+    """Return the largest sum of patch times image over window x window places from (top, left)."""
+    side = len(patch)
+    return max(
+        int((image[y : y + side, x : x + side].astype(int) * patch).sum())
+        for y in range(top, top + window)
+        for x in range(left, left + window)
+    )
+
+
 def thermometer(x, thresholds, missing):
     """Encode one sample: [ x > t ] for each threshold of each feature, then [ x is NaN ]."""
     bits = []

@@ -30,8 +30,9 @@ def parse_arguments():
     parser.add_argument("--settings", nargs="+", metavar="SETTING", help="these rows alone")
     parser.add_argument(
         "--search",
-        action="store_true",
-        help="choose settings on validation data and write them to settings.json",
+        type=int,
+        metavar="N",
+        help="choose the best of N settings on validation data and write it to settings.json",
     )
     parser.add_argument(
         "--quick",
@@ -71,7 +72,8 @@ def main():
     )
     cells = runnable(cells)
     if arguments.search:
-        return 1 if search(cells, results / f"search-{name}.jsonl", arguments.jobs) else 0
+        path = results / f"search-{name}.jsonl"
+        return 1 if search(cells, path, arguments.jobs, arguments.search) else 0
     n_failed = run(cells, results_path(results, name), arguments.jobs)
     report([name], results, docs)
     return 1 if n_failed else 0

@@ -10,28 +10,33 @@ from pathlib import Path
 PATH = Path(__file__).with_name("settings.json")
 
 BEP = {
-    "margin": [0.25, 0.5, 0.75, 1.0],
-    "reinforcement": [0.5, 1.0, 2.0, 3.0],
+    "margin": [0.25, 0.5, 0.6, 0.75, 1.0],
+    "reinforcement": [0.25, 0.5, 1.0, 2.0, 3.0],
     "group_size": "divisors",
     "group_patience": [None, 3, 5, 10],
     "batch_size": [50, 100, 200, 500],
     "early_stopping": [False, True],
-    "gate": [0.05, 0.2, 1.0],
+    "gate": [0.05, 0.1, 0.2, 1.0],
 }
 LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}
 QAT = {
     "learning_rate": [3e-4, 1e-3, 3e-3, 1e-2],
     "batch_size": [20, 50, 100, 200],
-    "max_iter": [5, 10, 20],
 }
 GRIDS = {"BEP": BEP, "local rule": LOCAL_RULE, "QAT": QAT, "QAT + BN": QAT}
-"""The values that a search tries, a parameter at a time, in this order."""
+"""The values that a search draws from."""
 
 
 def chosen(table, method, setting):
     """Return the parameters of a method in a setting of a table."""
-    by_setting = json.loads(PATH.read_text()).get(table, {}).get(method, {})
-    return by_setting.get(setting, by_setting.get("all", {}))
+    lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
+    return lines.get(label_of(table, method, setting), {})
+
+
+def label_of(table, method, setting):
+    """Return the name of the line that a setting has or shares, None if there is none."""
+    lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
+    return setting if setting in lines else "all" if "all" in lines else None
 
 
 def keep(table, method, setting, parameters):

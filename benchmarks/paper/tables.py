@@ -50,8 +50,6 @@ class Table:
         What the paper says.
     means : dict {label: settings}
         Rows of means over settings.
-    shared : bool
-        Whether one choice of settings serves all rows.
     curve : bool
         Whether the settings are "depth x width", to be drawn as curves.
     """
@@ -62,7 +60,6 @@ class Table:
     folds: Callable
     published: dict = field(default_factory=dict)
     means: dict = field(default_factory=dict)
-    shared: bool = False
     curve: bool = False
 
 
@@ -187,7 +184,6 @@ TABLES = {
         folds.series,
         published.UCR,
         {"mean": UCR_NAMES, "mean of the six smallest": SIX_SMALLEST},
-        shared=True,
     ),
     "smnist": Table(
         ("28 steps", "8 steps"),
@@ -203,6 +199,5 @@ TABLES = {
         tabular,
         folds.tables,
         means={"mean": TABULAR},
-        shared=True,
     ),
 }

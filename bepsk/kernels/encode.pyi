@@ -27,3 +27,12 @@ def project(
     out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
+def fit_patches(
+    pairs: NDArray[np.int16],
+    places: NDArray[np.int32],
+    patches: NDArray[np.int16],
+    row: int,
+    step: int,
+    best: NDArray[np.int32],
+    n_threads: int,
+) -> None: ...

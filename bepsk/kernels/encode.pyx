@@ -12,6 +12,10 @@ cdef extern from "encode.h" nogil:
         const int8_t* panel, const int32_t* lower, const int32_t* upper, Py_ssize_t width,
         quarter* bits, Py_ssize_t bits_stride
     )
+    void fit_patch(
+        int path, const int16_t* pairs, Py_ssize_t row, Py_ssize_t step, const int16_t* patch,
+        Py_ssize_t n_rows, Py_ssize_t n_pairs, Py_ssize_t window, int32_t* best
+    )
     void pack_above_uint8_t(
         int path, const uint8_t* values, const int32_t* features, const float* thresholds,
         Py_ssize_t n, uint64_t* bits
@@ -97,3 +101,33 @@ def project(
             PATH, &levels[0, 0], levels.shape[0], n_pairs, first_panel + 32 * p * n_pairs,
             &lower[0] + 16 * p, &upper[0] + 16 * p, n_bits - 16 * p, bits + p, 4 * out.shape[1]
         )
+
+
+def fit_patches(
+    const int16_t[:, :, :, ::1] pairs,  # IN  (n_blocks, n_pixels, 16, 2), pixels i and i + 1
+    const int32_t[:, ::1] places,       # IN  (n_patches, 4): first pixel, start, rows, window
+    const int16_t[::1] patches,         # IN  weights of all patches, rows of whole pairs
+    Py_ssize_t row,                     # pixels from one row to the next
+    Py_ssize_t step,                    # pixels from one column to the next
+    int32_t[:, :, ::1] best,            # OUT (n_blocks, n_patches, 16)
+    int n_threads,
+):
+    """Find the largest sum of each patch over the window x window places it may take.
+
+    The weights of a patch are its `rows` from `start` on; a column is `step` of them, and a row is
+    padded to whole pairs. Sums must fit 32 bits.
+    """
+    cdef Py_ssize_t b, k, n_pairs, last, end
+    for k in range(places.shape[0]):
+        n_pairs = (places[k, 2] * step + 1) // 2
+        last = places[k, 0] + (places[k, 3] + places[k, 2] - 2) * row + (places[k, 3] - 1) * step
+        end = places[k, 1] + 2 * places[k, 2] * n_pairs
+        if last + 2 * n_pairs - 2 >= pairs.shape[1] or end > patches.shape[0]:
+            raise ValueError(f"Patch {k} does not lie inside of the image.")
+    for b in prange(pairs.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+        for k in range(places.shape[0]):
+            n_pairs = (places[k, 2] * step + 1) // 2
+            fit_patch(
+                PATH, &pairs[b, places[k, 0], 0, 0], row, step, &patches[places[k, 1]],
+                places[k, 2], n_pairs, places[k, 3], &best[b, k, 0]
+            )

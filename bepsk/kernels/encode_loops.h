@@ -69,3 +69,38 @@ TARGET OUTLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_sampl
         }
     }
 }
+
+/* best[i] = the largest sum of a patch over its window x window places on sample i of 16. Pair p of
+ * pixels, p and the next one, is pairs[32 p + 2 i] and the next; `pairs` is where the window begins,
+ * `row` the pixels from one row of the image to the next, `step` those from one column to the next. */
+TARGET OUTLINE void NAME(fit_patch)(const int16_t *pairs, ptrdiff_t row, ptrdiff_t step,
+                                    const int16_t *patch, ptrdiff_t n_rows, ptrdiff_t n_pairs,
+                                    ptrdiff_t window, int32_t *best)
+{
+    enum { PARTS = 16 / N32 };
+    I32 largest[PARTS];
+    for (int part = 0; part < PARTS; part++)
+        largest[part] = (I32){0} + INT32_MIN;
+    for (ptrdiff_t y = 0; y < window; y++)
+        for (ptrdiff_t x = 0; x < window; x++) {
+            I32 sums[PARTS] = {{0}};
+            for (ptrdiff_t r = 0; r < n_rows; r++) {
+                const int16_t *pixels = pairs + 32 * ((y + r) * row + x * step);
+                for (ptrdiff_t p = 0; p < n_pairs; p++) {
+                    int32_t pair;
+                    memcpy(&pair, patch + 2 * (r * n_pairs + p), sizeof pair);
+                    const I16 weights = (I16)((I32){0} + pair);
+                    for (int part = 0; part < PARTS; part++) {
+                        const I16 values = LOAD(I16, pixels + 64 * p + part * N16, N16);
+                        sums[part] = NAME(add_products)(sums[part], values, weights);
+                    }
+                }
+            }
+            for (int part = 0; part < PARTS; part++) {
+                const I32 more = sums[part] > largest[part];
+                largest[part] = (sums[part] & more) | (largest[part] & ~more);
+            }
+        }
+    for (int part = 0; part < PARTS; part++)
+        STORE(best + part * N32, largest[part], N32);
+}

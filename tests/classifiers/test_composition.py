@@ -16,7 +16,6 @@ from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretiz
 from bepsk import BEPMLPClassifier
 from bepsk.encoders import (
     BinaryEncoder,
-    LocalPatchEncoder,
     RandomProjectionEncoder,
     ThermometerEncoder,
 )
@@ -50,7 +49,6 @@ def test_a_name_stands_for_a_default_encoder(name, encoder):
     [
         ThermometerEncoder(20),
         RandomProjectionEncoder(256, threshold="median"),
-        LocalPatchEncoder((2, 2), 100, patch_size=(1, 2)),
         KBinsDiscretizer(8, encode="onehot", **KBINS),
         KBinsDiscretizer(8, encode="onehot-dense", **KBINS),
         make_pipeline(StandardScaler(), ThermometerEncoder(20)),

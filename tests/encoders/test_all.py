@@ -34,7 +34,7 @@ pytestmark = pytest.mark.parametrize(
             RandomProjectionEncoder(n_components=70, random_state=0), GREY, id="projection"
         ),
         pytest.param(
-            LocalPatchEncoder((3, 4), n_components=65, patch_size=(1, 3), random_state=0),
+            LocalPatchEncoder((3, 4), n_components=65, patch_size=(2, 3), random_state=0),
             GREY,
             id="patches",
         ),

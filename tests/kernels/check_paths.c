@@ -124,6 +124,9 @@ static int check(int best)
         COMPARE("project_panel", quarter, WORDS,
                 project_panel(path, small, n_samples, 1 + n % 50, (int8_t *)a, limits,
                               limits + 16, width, out, 4));
+        COMPARE("fit_patch", int32_t, 16,
+                fit_patch(path, small, 6, 1 + n % 2, small + 96, 1 + n % 3, 1 + n % 2, 1 + index,
+                          (int32_t *)out));
     }
     return n_failed;
 }

@@ -67,3 +67,12 @@ def test_widths_that_do_not_fit_are_refused():
     levels, out = np.zeros((1, 2), dtype=np.int16), dirty_words(1, 3)
     with pytest.raises(ValueError, match="levels have 2 columns, panels 6"):
         kernels.project(levels, panels, thresholds, thresholds, out, 1)
+
+
+def test_patches_outside_of_the_image_are_refused():
+    pairs, best = np.zeros((1, 9, 16, 2), dtype=np.int16), np.zeros((1, 1, 16), dtype=np.int32)
+    weights = np.zeros(4, dtype=np.int16)
+    for place in ([0, 0, 2, 3], [6, 0, 2, 1], [0, 1, 2, 1]):
+        with pytest.raises(ValueError, match="Patch 0 does not lie inside"):
+            kernels.fit_patches(pairs, np.array([place], np.int32), weights, 3, 1, best, 1)
+    kernels.fit_patches(pairs, np.array([[0, 0, 2, 2]], np.int32), weights, 3, 1, best, 1)
