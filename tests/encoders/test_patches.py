@@ -147,6 +147,6 @@ def test_names_number_the_bits():
 
 def test_a_classifier_learns_digits_from_patches():
     X, y = load_digits(return_X_y=True)
-    encoder = LocalPatchEncoder((8, 8), 512, patch_size=(3, 6))
-    clf = BEPMLPClassifier((64, 64), encoder=encoder, max_iter=15, random_state=0)
+    encoder = LocalPatchEncoder((8, 8), 512, patch_size=(3, 5), window_size=(1, 3))
+    clf = BEPMLPClassifier((64, 64), encoder=encoder, max_iter=25, random_state=0)
     assert clf.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.9
