@@ -1,7 +1,11 @@
 """Neural networks made of bits, trained on bits: Binary Error Propagation for scikit-learn."""
 
 from bepsk._show_versions import show_versions
-from bepsk.classifiers import BEPMLPClassifier, BEPRNNClassifier
+from bepsk.classifiers import (
+    BEPMLPClassifier,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 
-__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "show_versions"]
+__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier", "show_versions"]
 __version__ = "0.1.0"

@@ -9,6 +9,9 @@ from pathlib import Path
 
 PATH = Path(__file__).with_name("settings.json")
 
+ENSEMBLE = "BEP, 10 epochs"
+"""The sum of the networks of BEP's last epochs; its settings are those of BEP."""
+
 BEP = {
     "margin": [0.25, 0.5, 0.6, 0.75, 1.0],
     "reinforcement": [0.25, 0.5, 1.0, 2.0, 3.0],
@@ -29,6 +32,7 @@ GRIDS = {"BEP": BEP, "local rule": LOCAL_RULE, "QAT": QAT, "QAT + BN": QAT}
 
 def chosen(table, method, setting):
     """Return the parameters of a method in a setting of a table."""
+    method = "BEP" if method == ENSEMBLE else method
     lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
     return lines.get(label_of(table, method, setting), {})
 

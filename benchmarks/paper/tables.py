@@ -17,8 +17,8 @@ from benchmarks.paper import ablations, folds, published
 from benchmarks.paper.local_rule import LocalRuleClassifier
 from benchmarks.paper.peers import FlatSeries, MiniRocket
 from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
-from benchmarks.paper.settings import chosen
-from bepsk import BEPMLPClassifier, BEPRNNClassifier
+from benchmarks.paper.settings import ENSEMBLE, chosen
+from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
 
 REQUIRES = {"QAT": "torch", "QAT + BN": "torch", "MiniRocket": "aeon"}
@@ -71,6 +71,8 @@ def sizes_of(setting):
 
 def feed_forward(method, sizes, encoder, parameters):
     """Return the classifier of one of the binary methods."""
+    if method == ENSEMBLE:
+        return TrajectoryEnsembleClassifier(feed_forward("BEP", sizes, encoder, parameters))
     if method in QAT:
         network = QATClassifier(sizes, batch_norm=method == "QAT + BN", **parameters)
         return network if encoder == "binary" else make_pipeline(encoder, network)
@@ -111,7 +113,9 @@ def best(table):
                 ),
                 "HistGradientBoosting": HistGradientBoostingClassifier(early_stopping=True),
             }.get(method)
-        if method not in ("BEP", "QAT + BN") or (method in QAT and setting != QAT_NETWORK):
+        if method not in ("BEP", ENSEMBLE, "QAT + BN") or (
+            method in QAT and setting != QAT_NETWORK
+        ):
             return None
         n_components, sizes = NETWORKS[setting]
         encoder = LocalPatchEncoder((28, 28), n_components)
@@ -157,8 +161,8 @@ def tabular(setting, method):
 
 
 CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
-BINARY = ("BEP", "local rule", *QAT)
-BEST = ("BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting")
+BINARY = ("BEP", ENSEMBLE, "local rule", *QAT)
+BEST = ("BEP", ENSEMBLE, "QAT + BN", "MLPClassifier", "HistGradientBoosting")
 UCR_NAMES = tuple(published.UCR["paper: BEP"])
 TABULAR = tuple(folds.TABULAR)
 

@@ -5,8 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from joblib import effective_n_jobs
-from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import (
     check_array,
@@ -25,6 +24,7 @@ from bepsk._sklearn_compat import (
 )
 from bepsk.classifiers._calibration import fit_temperature
 from bepsk.classifiers._encoding import ENCODERS, encode, make_encoder, seed_encoder
+from bepsk.classifiers._logits import LogitClassifierMixin
 from bepsk.classifiers._validation import (
     can_stratify,
     check_classes,
@@ -44,7 +44,7 @@ STREAM_MEMORY = 1000
 """partial_fit averages its training error over about so many samples."""
 
 
-class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
+class BaseBEPClassifier(LogitClassifierMixin, BaseEstimator):
     """Base of the BEP classifiers.
 
     A subclass makes its network (`_start`, `_network`, `_check_warm_start`), chooses a batch
@@ -211,64 +211,6 @@ class BaseBEPClassifier(ClassifierMixin, BaseEstimator):
         if memory:
             temperature = self._temperature**memory * temperature ** (1 - memory)
         self._temperature = temperature
-
-    def predict(self, X):
-        """Predict the label with the largest logit, the first among equals.
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-
-        Returns
-        -------
-        y : ndarray, shape (n_samples,)
-        """
-        winners = self._logits(X).argmax(axis=1)
-        return self.classes_[winners]
-
-    def decision_function(self, X):
-        """Return the logits y = P a_L over the width of the last layer, in [-1, 1].
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-
-        Returns
-        -------
-        scores : float64 array, shape (n_samples, n_classes)
-            For two classes of shape (n_samples,): the second minus the first.
-        """
-        scores = self._logits(X) / self._n_outputs
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
-
-    def predict_proba(self, X):
-        """Return softmax(logits / temperature), one temperature for all.
-
-        The temperature minimises the log loss on the validation samples if there are any, on
-        the training samples otherwise, on 5000 of them at most.
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-
-        Returns
-        -------
-        probabilities : float64 array, shape (n_samples, n_classes)
-        """
-        return softmax(self._logits(X) / self._temperature, axis=1)
-
-    def predict_log_proba(self, X):
-        """Return the logarithm of `predict_proba`.
-
-        Parameters
-        ----------
-        X : array-like, shape (n_samples, n_features)
-
-        Returns
-        -------
-        log_probabilities : float64 array, shape (n_samples, n_classes)
-        """
-        return log_softmax(self._logits(X) / self._temperature, axis=1)
 
     def _logits(self, X):
         ensure_fitted(self, "classes_")

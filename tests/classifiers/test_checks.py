@@ -2,7 +2,7 @@ import inspect
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bepsk import BEPMLPClassifier, BEPRNNClassifier
+from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 
 SAMPLE_WEIGHTS = (
@@ -34,6 +34,7 @@ STRICT = (
         BEPRNNClassifier(),
         BEPRNNClassifier(33, n_steps="raw", max_iter=20, random_state=0),
         BEPRNNClassifier(64, encoder="thermometer", early_stopping=True, random_state=0),
+        TrajectoryEnsembleClassifier(BEPMLPClassifier(64, max_iter=20, random_state=0), 3),
     ],
     expected_failed_checks=lambda estimator: EXPECTED,
     **STRICT,
