@@ -47,12 +47,6 @@ def load_series(name):
     return padded, y
 
 
-def copy_first_bit(n_steps, n_samples, seed):
-    """Draw series of random bits; the first bit is the label."""
-    X = np.random.default_rng(seed).integers(2, size=(n_samples, n_steps), dtype=np.uint8)
-    return X, X[:, 0]
-
-
 def random_prototypes(seed, n_train=20_000, n_test=3_000):
     """Draw Random Prototypes: 10 prototypes of 1000 bits, each bit flipped with 0.46."""
     rng = np.random.default_rng(seed)
