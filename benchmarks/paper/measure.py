@@ -35,7 +35,7 @@ def measure(cell):
     """
     package = REQUIRES.get(cell.method)
     if package:
-        import_module(IMPORTS[package])
+        import_module(IMPORTS.get(package, package))
     load = os.getloadavg()[0]
     scores, seconds, before = [], 0.0, None
     for fold in TABLES[cell.table].folds(cell.setting, cell.method, cell.seed, cell.validation):

@@ -1,4 +1,4 @@
-"""Peers for series: what brings series into their form."""
+"""Peers that are not scikit-learn's own, and what brings series into their form."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
@@ -37,6 +37,45 @@ class MiniRocket(ClassifierMixin, BaseEstimator):
     def predict(self, X):
         """Predict labels."""
         return self.classifier_.predict(channels_first(X))
+
+
+class TsetlinMachine(ClassifierMixin, BaseEstimator):
+    """A Tsetlin machine of green-tsetlin, over bits; the package is needed only to fit."""
+
+    def __init__(self, n_clauses=1050, s=10.0, threshold=1000, max_iter=15, random_state=None):
+        self.n_clauses = n_clauses
+        self.s = s
+        self.threshold = threshold
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(self, X, y):
+        """Train from scratch."""
+        import green_tsetlin
+
+        X = X.astype(np.uint8)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        machine = green_tsetlin.TsetlinMachine(
+            X.shape[1], self.n_clauses, len(self.classes_), s=self.s, threshold=self.threshold
+        )
+        trainer = green_tsetlin.Trainer(
+            machine,
+            n_jobs=1,
+            n_epochs=self.max_iter,
+            seed=1 + (self.random_state or 0),
+            early_exit_acc=2.0,
+            load_best_state=False,
+            progress_bar=False,
+        )
+        trainer.set_train_data(X, codes.astype(np.uint32))
+        trainer.set_eval_data(X[:1], codes[:1].astype(np.uint32))
+        trainer.train()
+        self.predictor_ = machine.get_predictor()
+        return self
+
+    def predict(self, X):
+        """Predict labels."""
+        return self.classes_[[self.predictor_.predict(x) for x in X.astype(np.uint8)]]
 
 
 def fill(X):

@@ -15,13 +15,13 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from benchmarks.paper import ablations, folds, published
 from benchmarks.paper.local_rule import LocalRuleClassifier
-from benchmarks.paper.peers import FlatSeries, MiniRocket
+from benchmarks.paper.peers import FlatSeries, MiniRocket, TsetlinMachine
 from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
 from benchmarks.paper.settings import ENSEMBLE, chosen
 from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
 
-REQUIRES = {"QAT": "torch", "QAT + BN": "torch", "MiniRocket": "aeon"}
+REQUIRES = {"QAT": "torch", "QAT + BN": "torch", "MiniRocket": "aeon", "Tsetlin": "green_tsetlin"}
 """The package that a method needs besides those of bepsk."""
 SIX_SMALLEST = (
     "SmoothSubspace",
@@ -112,6 +112,7 @@ def best(table):
                     MinMaxScaler(), MLPClassifier((525, 525), early_stopping=True, max_iter=50)
                 ),
                 "HistGradientBoosting": HistGradientBoostingClassifier(early_stopping=True),
+                "Tsetlin": make_pipeline(ThermometerEncoder(n_bits=1), TsetlinMachine()),
             }.get(method)
         if method not in ("BEP", ENSEMBLE, "QAT + BN") or (
             method in QAT and setting != QAT_NETWORK
@@ -162,7 +163,7 @@ def tabular(setting, method):
 
 CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
 BINARY = ("BEP", ENSEMBLE, "local rule", *QAT)
-BEST = ("BEP", ENSEMBLE, "QAT + BN", "MLPClassifier", "HistGradientBoosting")
+BEST = ("BEP", ENSEMBLE, "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
 UCR_NAMES = tuple(published.UCR["paper: BEP"])
 TABULAR = tuple(folds.TABULAR)
 
