@@ -14,12 +14,12 @@ ENSEMBLE = "BEP, 10 epochs"
 
 BEP = {
     "margin": [0.25, 0.5, 0.6, 0.75, 1.0],
-    "reinforcement": [0.25, 0.5, 1.0, 2.0, 3.0],
+    "reinforcement": [0.1, 0.25, 0.5, 1.0, 2.0, 3.0],
     "group_size": "divisors",
     "group_patience": [None, 3, 5, 10],
     "batch_size": [50, 100, 200, 500],
     "early_stopping": [False, True],
-    "gate": [0.05, 0.1, 0.2, 1.0],
+    "gate": [0.05, 0.1, 0.15, 0.2, 1.0],
 }
 LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}
 QAT = {
@@ -69,11 +69,12 @@ def as_json(tables):
 
 
 def group_sizes(width):
-    """Return the divisors of a width that a search tries as group sizes.
+    """Return the group sizes that a search tries: divisors of a width, and a half of it.
 
     Examples
     --------
-    >>> group_sizes(255)
-    [5, 15, 17, 51]
+    >>> group_sizes(135)
+    [5, 9, 15, 27, 45, 68]
     """
-    return [size for size in range(5, 76) if width % size == 0]
+    half = -(-width // 2)
+    return [size for size in range(5, 76) if width % size == 0 or size == half]
