@@ -127,7 +127,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.components_ = list(patches)
         self.places_ = np.array(places, dtype=np.int32)
         self._lay_out()
-        correlations = np.concatenate(list(self._correlations(images, 1))).T
+        correlations = np.concatenate(list(self._correlations(X, 1))).T
         middle = np.full(self.n_components, len(X) // 2)
         lower, upper = cut_points(np.sort(correlations, axis=1), middle)
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
@@ -139,7 +139,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         if not is_plain(self, X):
             X = validate_data(self, X, dtype="numeric", reset=False)
         bits = empty_bits(len(X), self._n_features_out)
-        blocks = self._correlations(self._levels(X), n_threads)
+        blocks = self._correlations(X, n_threads)
         for start, correlations in zip(range(0, len(X), BLOCK_ROWS), blocks, strict=True):
             bits[start : start + BLOCK_ROWS] = pack_bits(correlations > self.thresholds_, n_threads)
         return bits
@@ -200,15 +200,14 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         where = np.stack([(top * width + left) * channels, starts, sides, window], axis=1)
         self._where = where.astype(np.int32)
 
-    def _correlations(self, images, n_threads):
+    def _correlations(self, X, n_threads):
         """Yield the largest sums, int32 (n_rows, n_components), of BLOCK_ROWS images at a time."""
         _, width, channels = self._shape
-        flat = images.reshape(len(images), -1)
-        for start in range(0, len(flat), BLOCK_ROWS):
-            rows = flat[start : start + BLOCK_ROWS]
+        for start in range(0, len(X), BLOCK_ROWS):
+            rows = X[start : start + BLOCK_ROWS]
             n_blocks = -(-len(rows) // LANES)
-            pixels = np.zeros((n_blocks * LANES, flat.shape[1] + 1), dtype=np.int16)
-            pixels[: len(rows), :-1] = rows
+            pixels = np.zeros((n_blocks * LANES, X.shape[1] + 1), dtype=np.int16)
+            pixels[: len(rows), :-1] = self._levels(rows).reshape(len(rows), -1)
             pixels = pixels.reshape(n_blocks, LANES, -1).transpose(0, 2, 1)
             pairs = np.ascontiguousarray(np.stack([pixels[:, :-1], pixels[:, 1:]], axis=-1))
             best = np.empty((n_blocks, len(self._where), LANES), dtype=np.int32)
