@@ -25,6 +25,7 @@ LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}
 QAT = {
     "learning_rate": [3e-4, 1e-3, 3e-3, 1e-2],
     "batch_size": [20, 50, 100, 200],
+    "max_iter": [5, 10, 20],
 }
 GRIDS = {"BEP": BEP, "local rule": LOCAL_RULE, "QAT": QAT, "QAT + BN": QAT}
 """The values that a search draws from."""
