@@ -87,11 +87,22 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
                 break  # interrupted
             members.append(member)
         self.estimators_ = members
-        self.classes_ = member.classes_
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(member, name):
-                setattr(self, name, getattr(member, name))
         return self
+
+    @property
+    def classes_(self):
+        """Labels, those of the last member."""
+        return self.estimators_[-1].classes_
+
+    @property
+    def n_features_in_(self):
+        """Features of the last fit."""
+        return self.estimators_[-1].n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Column names of the last fit."""
+        return self.estimators_[-1].feature_names_in_
 
     def _logits(self, X):
         check_is_fitted(self)

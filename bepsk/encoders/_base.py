@@ -112,6 +112,13 @@ def check_binary(X):
     return ones
 
 
+def whole_levels(X, offset, scale, smallest, largest):
+    """Return (X - offset) * scale as whole floats within bounds; what is not a number becomes 0."""
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
+        levels = np.nan_to_num(np.rint((X - offset) * scale))
+    return np.clip(levels, smallest, largest)
+
+
 def cut_points(sorted_rows, ranks):
     """Find where to cut sorted values so that about `ranks` of them lie below the cut.
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points
+from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
 
@@ -167,10 +167,8 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _levels(self, X):
         """Return the images as int16, 0..255, shape (n_samples, height, width, channels)."""
-        with np.errstate(over="ignore", invalid="ignore"):  # infinite values are clipped as well
-            levels = np.nan_to_num(np.rint((X - self.offset_) * self.scale_))
-        levels = np.clip(levels, 0, GREY_LEVELS).astype(np.int16)
-        return levels.reshape(len(X), *self._shape)
+        levels = whole_levels(X, self.offset_, self.scale_, 0, GREY_LEVELS)
+        return levels.astype(np.int16).reshape(len(X), *self._shape)
 
     def _draw(self, images, rng):
         """Return a patch, and the top, left and window of the places it is looked for at."""

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, fit_context
-from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points
+from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 
@@ -51,10 +51,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _levels(self, X):
         """Return q as int16, with a 0 behind an odd number of features."""
-        with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
-            levels = np.nan_to_num(np.rint((X - self.offset_) * self.scale_))
         padded = np.zeros((len(X), X.shape[1] + X.shape[1] % 2), dtype=np.int16)
-        padded[:, : X.shape[1]] = np.clip(levels, -MAX_LEVEL, MAX_LEVEL)
+        padded[:, : X.shape[1]] = whole_levels(X, self.offset_, self.scale_, -MAX_LEVEL, MAX_LEVEL)
         return padded
 
     def _set_thresholds(self, X, quantiles):

@@ -54,6 +54,17 @@ def test_the_estimator_stays_unfitted():
     assert not hasattr(estimator, "classes_")
 
 
+def test_what_the_input_was_like_is_that_of_the_last_fit():
+    pandas = pytest.importorskip("pandas")
+    ensemble = TrajectoryEnsembleClassifier(one(2))
+    assert not hasattr(ensemble, "n_features_in_")
+    ensemble.fit(pandas.DataFrame(X, columns=list("abcd")), y)
+    assert list(ensemble.feature_names_in_) == list("abcd")
+    ensemble.fit(X[:, :3], y)
+    assert ensemble.n_features_in_ == 3
+    assert not hasattr(ensemble, "feature_names_in_")
+
+
 def test_sample_weights_reach_the_members():
     weights = (y != 2).astype(float)
     ensemble = TrajectoryEnsembleClassifier(one(4), n_members=2).fit(X, y, sample_weight=weights)
