@@ -133,6 +133,7 @@ def ucr(setting, method):
         return QATRNNClassifier(batch_norm=method == "QAT + BN", **chosen("ucr", method, setting))
     return {
         "BEP": BEPRNNClassifier(),
+        ENSEMBLE: TrajectoryEnsembleClassifier(BEPRNNClassifier()),
         "1-NN": make_pipeline(FlatSeries(), KNeighborsClassifier(1)),
         "MiniRocket": MiniRocket(),
     }[method]
@@ -147,15 +148,17 @@ def smnist(setting, method):
     encoder = "projection"
     if n_rows > 1:
         encoder = LocalPatchEncoder((n_rows, 28), 2048, patch_size=(3, 7), window_size=(2, 8))
-    return BEPRNNClassifier(
+    one = BEPRNNClassifier(
         1024, n_steps=n_steps, encoder=encoder, n_iter_no_change=None, **parameters
     )
+    return TrajectoryEnsembleClassifier(one) if method == ENSEMBLE else one
 
 
 def tabular(setting, method):
     """Return the classifier of a table; BEP with its defaults."""
     return {
         "BEP": BEPMLPClassifier(),
+        ENSEMBLE: TrajectoryEnsembleClassifier(BEPMLPClassifier()),
         "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((512, 512))),
         "HistGradientBoosting": HistGradientBoostingClassifier(),
     }[method]
@@ -190,7 +193,7 @@ TABLES = {
     "mnist-best": Table((*NETWORKS, GREY), BEST, best("mnist-best"), folds.images("mnist")),
     "ucr": Table(
         UCR_NAMES,
-        ("BEP", *QAT, "1-NN", "MiniRocket"),
+        ("BEP", ENSEMBLE, *QAT, "1-NN", "MiniRocket"),
         ucr,
         folds.series,
         published.UCR,
@@ -198,7 +201,7 @@ TABLES = {
     ),
     "smnist": Table(
         ("28 steps", "28 steps, a row each", "7 steps"),
-        ("BEP", "1-NN"),
+        ("BEP", ENSEMBLE, "1-NN"),
         smnist,
         folds.images("mnist"),
         {"paper: BEP": published.SMNIST},
@@ -206,7 +209,7 @@ TABLES = {
     "ablations": Table(ablations.SETTINGS, ablations.DATA, ablations.model, ablations.folds),
     "tabular": Table(
         TABULAR,
-        ("BEP", "MLPClassifier", "HistGradientBoosting"),
+        ("BEP", ENSEMBLE, "MLPClassifier", "HistGradientBoosting"),
         tabular,
         folds.tables,
         means={"mean": TABULAR},
