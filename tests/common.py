@@ -114,6 +114,7 @@ SMALL_RNN = {
 BAD_TRAINING = [
     ("batch_size", [0, 2.5, "big"]),
     ("max_iter", [0, 1.5, None]),
+    ("annealing", [-0.1, 1.1, "slow"]),
     ("shuffle", ["no"]),
     ("early_stopping", ["no"]),
     ("validation_fraction", [0, 1, "half"]),

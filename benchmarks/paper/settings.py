@@ -19,6 +19,7 @@ BEP = {
     "group_patience": [None, 3, 5, 10],
     "batch_size": [50, 100, 200, 500],
     "early_stopping": [False, True],
+    "annealing": [0, 0.4],
     "gate": [0.05, 0.1, 0.15, 0.2, 1.0],
 }
 LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}

@@ -39,7 +39,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
     -----
     Not in the paper. Each of the last epochs continues with ``warm_start=True``: a member is what
     the estimator would be after so many epochs, save that the patience of `group_patience` and of
-    `n_iter_no_change` begins anew.
+    `n_iter_no_change` begins anew. `annealing` is left out: annealed networks hardly differ.
 
     Examples
     --------
@@ -79,7 +79,8 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         self.estimator._validate_params()
         n_members = min(self.n_members, self.estimator.max_iter)
         member = clone(self.estimator)
-        member.set_params(max_iter=member.max_iter - n_members + 1, warm_start=False)
+        n_epochs = member.max_iter - n_members + 1
+        member.set_params(max_iter=n_epochs, warm_start=False, annealing=0)
         members = [member.fit(X, y, sample_weight)]
         for _ in range(n_members - 1):
             member = copy(member).set_params(max_iter=1, warm_start=True)

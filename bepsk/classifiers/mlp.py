@@ -48,6 +48,11 @@ class BEPMLPClassifier(BaseBEPClassifier):
         Samples in a mini-batch; "auto" is a fiftieth of the samples, within 10 and 100.
     max_iter : int, default=50
         Epochs at most.
+    annealing : float in [0, 1], default=0
+        Share of `max_iter` at the end in which all hidden weights are tripled four times, evenly
+        spread, so that increments count ever less and the network settles; later calls of
+        `partial_fit` change it less, too. `n_iter_no_change` may end training before. Not in the
+        paper.
     shuffle : bool, default=True
         Take the samples in a new random order each epoch.
     early_stopping : bool, default=False
@@ -135,6 +140,7 @@ class BEPMLPClassifier(BaseBEPClassifier):
         reinforcement=0.5,
         batch_size="auto",
         max_iter=50,
+        annealing=0,
         shuffle=True,
         early_stopping=False,
         validation_fraction=0.1,
@@ -155,6 +161,7 @@ class BEPMLPClassifier(BaseBEPClassifier):
         self.reinforcement = reinforcement
         self.batch_size = batch_size
         self.max_iter = max_iter
+        self.annealing = annealing
         self.shuffle = shuffle
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

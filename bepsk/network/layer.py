@@ -171,6 +171,11 @@ class Layer:
             n_threads,
         )
 
+    def anneal(self):
+        """H <- saturate(3 H): still odd, with the same signs."""
+        for row in self.hidden_weights:
+            np.clip(3 * row.astype(np.int32), -MAX_WEIGHT, MAX_WEIGHT, out=row, casting="unsafe")
+
 
 def choose(values, actual, rows, desired, weights, group_size, n_threads):
     """Choose of each group the wrong neuron with the smallest |value| (Sec. 3.3).

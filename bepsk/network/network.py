@@ -100,6 +100,11 @@ class BinaryNetwork:
         n, *counts = update.trigger(logits, classes, weights, bound, prototypes, rows, desired)
         return rows[:n], desired[:n], counts
 
+    def anneal(self, times):
+        """Triple the hidden weights so many times: each time increments count a third."""
+        for layer in self.layers * times:
+            layer.anneal()
+
     def apply_update(self, deltas, n_threads=1, *, rate=0.0, key=0):
         """Add the summed deltas to the hidden weights, once, renew their signs, and reinforce.
 

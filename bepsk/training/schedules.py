@@ -24,6 +24,17 @@ def nearest_divisor(n, size):
     return min(divisors, key=lambda d: max(d / size, size / d))
 
 
+def annealing_epochs(share, max_iter):
+    """Return four epochs, spread over a share at the end, before which training is annealed.
+
+    Examples
+    --------
+    >>> annealing_epochs(0.4, 50)
+    [30, 35, 40, 45]
+    """
+    return [max_iter - round(share * max_iter * left / 4) for left in (4, 3, 2, 1)]
+
+
 class Patience:
     """Count the epochs since a score last rose by more than `tol`.
 

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from bepsk.network.randomness import Stream, derive_key, random_permutation, stochastic_round
-from bepsk.training.schedules import Patience, next_divisor
+from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Settings:
     batch_size: int
     shuffle: bool = True
     group_patience: int | None = None
+    annealing: float = 0.0
     early_stopping: bool = False
     n_iter_no_change: int | None = None
     tol: float = 0.0
@@ -142,8 +143,10 @@ def train(network, data, settings, progress, *, max_iter, validation=None, repor
     """
     growth, stopping = Patience(), Patience(settings.tol)
     best, best_score = None, -1.0
+    annealing = annealing_epochs(settings.annealing, max_iter)
     try:
-        for _ in range(max_iter):
+        for epoch in range(max_iter):
+            network.anneal(annealing.count(epoch))
             run_epoch(network, data, settings, progress)
             score = progress.train_scores[-1]
             if validation is not None:

@@ -17,7 +17,7 @@ def one(max_iter, **parameters):
 
 
 def test_members_are_what_training_passes_through():
-    ensemble = TrajectoryEnsembleClassifier(one(6), n_members=3).fit(X, y)
+    ensemble = TrajectoryEnsembleClassifier(one(6, annealing=1), n_members=3).fit(X, y)
     for member, epochs in zip(ensemble.estimators_, (4, 5, 6), strict=True):
         alone = one(epochs).fit(X, y)
         assert member.n_iter_ == epochs

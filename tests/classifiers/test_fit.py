@@ -79,6 +79,17 @@ def test_warm_start_continues_where_fit_ended():
     assert same(halves.fit(X, y).fit(X, y).hidden_weights_, whole.hidden_weights_)
 
 
+def test_annealing_triples_the_hidden_weights_between_epochs():
+    options = {"margin": 1.0, "n_iter_no_change": None, "group_patience": None}
+    annealed = fresh(max_iter=4, annealing=0.5, **options).fit(X, y)
+    by_hand = fresh(max_iter=2, warm_start=True, **options).fit(X, y).set_params(max_iter=1)
+    for factor in (9, 3):
+        by_hand.hidden_weights_ = [factor * H for H in by_hand.hidden_weights_]
+        by_hand.fit(X, y)
+    assert same(by_hand.hidden_weights_, annealed.hidden_weights_)
+    assert not same(by_hand.hidden_weights_, fresh(max_iter=4, **options).fit(X, y).hidden_weights_)
+
+
 def test_warm_start_needs_the_same_labels():
     warm = fresh(warm_start=True).fit(X, y)
     before = copy.deepcopy(vars(warm))

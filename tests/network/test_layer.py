@@ -28,6 +28,15 @@ def test_hidden_weights_saturate_at_16_bits_and_stay_odd():
     assert visible(layer).tolist() == [[0b1001]]
 
 
+def test_annealing_triples_hidden_weights_and_keeps_their_signs():
+    layer = Layer(np.array([[1, -7, 10923], [-10921, 32767, -32767]], dtype=np.int16))
+    before = visible(layer).copy()
+    layer.anneal()
+    assert layer.hidden_weights.dtype == np.int16
+    assert layer.hidden_weights.tolist() == [[3, -21, 32767], [-32763, 32767, -32767]]
+    np.testing.assert_array_equal(visible(layer), before)
+
+
 @pytest.mark.parametrize("nu", [0.01, 0.05, 0.1, 1 / 3, 0.5, 1.0])
 @pytest.mark.parametrize("fan_in", [None, 200])
 def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu, fan_in):

@@ -14,6 +14,7 @@ class Scripted:
 
     def __init__(self, losses=(), epoch=0, accuracy=0.5):
         self.losses, self.epoch, self.accuracy = losses, epoch, accuracy
+        self.annealed = []
         self.prototypes = np.ones((10, 7))
         self.layers = [type("Layer", (), {"n_neurons": n}) for n in (12, 7)]
 
@@ -24,6 +25,9 @@ class Scripted:
 
     def apply_update(self, deltas, n_threads, *, rate, key):
         pass
+
+    def anneal(self, times):
+        self.annealed += [self.epoch] * times
 
     def copy(self):
         return Scripted(self.losses, self.epoch, self.accuracy)
@@ -68,6 +72,23 @@ def test_without_validation_the_training_accuracy_steers_the_groups():
     train(Scripted(), DATA, settings, progress, max_iter=4)
     assert progress.train_scores == [0.5] * 4
     assert progress.group_sizes == [3, 7]
+
+
+@pytest.mark.parametrize(
+    ("annealing", "max_iter", "before"),
+    [
+        (0, 10, []),
+        (0.4, 10, [6, 7, 8, 9]),
+        (1, 20, [0, 5, 10, 15]),
+        (0.5, 4, [2, 2, 3]),
+        (0.4, 1, []),
+        (1, 1, [0, 0]),
+    ],
+)
+def test_annealing_is_spread_over_the_last_epochs(monkeypatch, annealing, max_iter, before):
+    scores = [0.1] * max_iter
+    network, *_ = run(monkeypatch, scores, max_iter=max_iter, annealing=annealing)
+    assert network.annealed == before
 
 
 def test_early_stopping_returns_the_best_network(monkeypatch):
