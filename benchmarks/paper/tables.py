@@ -114,9 +114,7 @@ def best(table):
                 "HistGradientBoosting": HistGradientBoostingClassifier(early_stopping=True),
                 "Tsetlin": make_pipeline(ThermometerEncoder(n_bits=1), TsetlinMachine()),
             }.get(method)
-        if method not in ("BEP", ENSEMBLE, "QAT + BN") or (
-            method in QAT and setting != QAT_NETWORK
-        ):
+        if method != "BEP" and (method, setting) != ("QAT + BN", QAT_NETWORK):
             return None
         n_components, sizes = NETWORKS[setting]
         encoder = LocalPatchEncoder((28, 28), n_components)
@@ -148,10 +146,9 @@ def smnist(setting, method):
     encoder = "projection"
     if n_rows > 1:
         encoder = LocalPatchEncoder((n_rows, 28), 2048, patch_size=(3, 7), window_size=(2, 8))
-    one = BEPRNNClassifier(
+    return BEPRNNClassifier(
         1024, n_steps=n_steps, encoder=encoder, n_iter_no_change=None, **parameters
     )
-    return TrajectoryEnsembleClassifier(one) if method == ENSEMBLE else one
 
 
 def tabular(setting, method):
@@ -166,7 +163,7 @@ def tabular(setting, method):
 
 CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
 BINARY = ("BEP", ENSEMBLE, "local rule", *QAT)
-BEST = ("BEP", ENSEMBLE, "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
+BEST = ("BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
 UCR_NAMES = tuple(published.UCR["paper: BEP"])
 TABULAR = tuple(folds.TABULAR)
 
@@ -201,7 +198,7 @@ TABLES = {
     ),
     "smnist": Table(
         ("28 steps", "28 steps, a row each", "7 steps"),
-        ("BEP", ENSEMBLE, "1-NN"),
+        ("BEP", "1-NN"),
         smnist,
         folds.images("mnist"),
         {"paper: BEP": published.SMNIST},
