@@ -1,6 +1,7 @@
 """From the forms in which users hold series to steps of equal length."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
@@ -145,8 +146,8 @@ def cut_patches(series, patch_length, overlap, default):
     Returns
     -------
     patches : float array, shape (n_samples, n_patches, (1 + overlap) * patch_length * n_features)
-        Before a series begins stands its first value. NaN inside a series gives way to the
-        line between its neighbours in time.
+        A view, not to be written to. Before a series begins stands its first value. NaN inside a
+        series gives way to the line between its neighbours in time.
     first : int32 array, shape (n_samples,)
         The first patch that holds own values; those before are of no account.
     """
@@ -162,9 +163,9 @@ def cut_patches(series, patch_length, overlap, default):
             x = fill_gaps(x, default)
         row[: len(row) - len(x)] = x[0]
         row[len(row) - len(x) :] = x
-    blocks = values.reshape(n_samples, n_blocks, -1)
-    patches = np.concatenate([blocks[:, i : i + most] for i in range(1 + overlap)], axis=2)
-    return patches, (most - n_patches).astype(np.int32)
+    step = patch_length * n_features
+    windows = sliding_window_view(values.reshape(n_samples, -1), (1 + overlap) * step, axis=1)
+    return windows[:, ::step], (most - n_patches).astype(np.int32)
 
 
 def fill_gaps(x, default):
