@@ -155,7 +155,6 @@ def tabular(setting, method):
     """Return the classifier of a table; BEP with its defaults."""
     return {
         "BEP": BEPMLPClassifier(),
-        ENSEMBLE: TrajectoryEnsembleClassifier(BEPMLPClassifier()),
         "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((512, 512))),
         "HistGradientBoosting": HistGradientBoostingClassifier(),
     }[method]
@@ -206,7 +205,7 @@ TABLES = {
     "ablations": Table(ablations.SETTINGS, ablations.DATA, ablations.model, ablations.folds),
     "tabular": Table(
         TABULAR,
-        ("BEP", ENSEMBLE, "MLPClassifier", "HistGradientBoosting"),
+        ("BEP", "MLPClassifier", "HistGradientBoosting"),
         tabular,
         folds.tables,
         means={"mean": TABULAR},
