@@ -24,6 +24,7 @@ VALUES = {
     "gate": (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
     "reinforcement": (0.0, 0.25, 0.5, 1.0, 2.0, 5.0),
     "group size": (5, 15, 35, 75, 175, 525),
+    "annealing": (0, 0.2, 0.4, 0.6, 0.8, 1),
     "batch size": (20, 50, 100, 200, 500, 1000),
     "bits of H": (4, 6, 8, 16),
     "hidden layers": (1, 2, 3, 4, 5, 6),
@@ -71,7 +72,7 @@ def model(setting, data):
     if data == PROTOTYPES and name in FASHION_ONLY:
         return None
     table = {FASHION: "fashion", PROTOTYPES: "prototypes"}[data]
-    base = chosen(table, "BEP", "2 x 525") | {"max_iter": EPOCHS}
+    base = chosen(table, "BEP", "2 x 525") | {"max_iter": EPOCHS, "annealing": 0}
     encoder = "binary" if data == PROTOTYPES else ThermometerEncoder(n_bits=1)
     make = partial(BEPMLPClassifier, encoder=encoder, n_iter_no_change=None)
     sizes = (525, 525)

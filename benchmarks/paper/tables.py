@@ -72,7 +72,8 @@ def sizes_of(setting):
 def feed_forward(method, sizes, encoder, parameters):
     """Return the classifier of one of the binary methods."""
     if method == ENSEMBLE:
-        return TrajectoryEnsembleClassifier(feed_forward("BEP", sizes, encoder, parameters))
+        one = feed_forward("BEP", sizes, encoder, parameters | {"annealing": 0})
+        return TrajectoryEnsembleClassifier(one)
     if method in QAT:
         network = QATClassifier(sizes, batch_norm=method == "QAT + BN", **parameters)
         return network if encoder == "binary" else make_pipeline(encoder, network)
