@@ -72,6 +72,7 @@ def sizes_of(setting):
 def feed_forward(method, sizes, encoder, parameters):
     """Return the classifier of one of the binary methods."""
     if method == ENSEMBLE:
+        # The ensemble does not anneal; its cells are not to change with the annealing of BEP's.
         one = feed_forward("BEP", sizes, encoder, parameters | {"annealing": 0})
         return TrajectoryEnsembleClassifier(one)
     if method in QAT:

@@ -49,10 +49,9 @@ class BEPMLPClassifier(BaseBEPClassifier):
     max_iter : int, default=50
         Epochs at most.
     annealing : float in [0, 1], default=0
-        Share of `max_iter` at the end in which all hidden weights are tripled four times, evenly
-        spread, so that increments count ever less and the network settles; later calls of
-        `partial_fit` change it less, too. `n_iter_no_change` may end training before. Not in the
-        paper.
+        Share of `max_iter` at the end in which increments count ever less, those of a later
+        `partial_fit` too: all hidden weights are tripled four times, evenly spread.
+        `n_iter_no_change` may end training before. Not in the paper.
     shuffle : bool, default=True
         Take the samples in a new random order each epoch.
     early_stopping : bool, default=False

@@ -14,7 +14,7 @@ from bepsk.classifiers._validation import check_labels
 from bepsk.encoders import BinaryExpansionEncoder, ThermometerEncoder
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.layer import Layer
-from bepsk.network.packed import empty_bits, pack_signs
+from bepsk.network.packed import empty_bits
 from bepsk.network.randomness import Stream, derive_key
 from bepsk.network.recurrent import place_patterns
 from bepsk.training import Progress
@@ -84,10 +84,9 @@ class BEPRNNClassifier(BaseBEPClassifier):
     max_iter : int, default=50
         Epochs at most.
     annealing : float in [0, 1], default=0
-        Share of `max_iter` at the end in which all hidden weights are tripled four times, evenly
-        spread, so that increments count ever less and the network settles; later calls of
-        `partial_fit` change it less, too. `n_iter_no_change` may end training before. Not in the
-        paper.
+        Share of `max_iter` at the end in which increments count ever less, those of a later
+        `partial_fit` too: all hidden weights are tripled four times, evenly spread.
+        `n_iter_no_change` may end training before. Not in the paper.
     shuffle : bool, default=True
         Take the samples in a new random order each epoch.
     early_stopping : bool, default=False
@@ -301,11 +300,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
         inputs, n_bits = encode(self.encoder_, patch)
         if self.place_code_:
             inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
-        z, _ = network.layers[0].forward(inputs, 1, signs=False)
-        previous = np.ascontiguousarray(state[np.newaxis, :-1])
-        begun = np.zeros(1, dtype=np.int32)
-        states = network.advance(z, previous, pack_signs(previous), begun, 0, 1)
-        return np.append(z[0], np.int32(place + 1)), network.classify_states(states, 1)[-1][0]
+        sums, logits = network.step(inputs, state[:-1])
+        return np.append(sums, np.int32(place + 1)), logits
 
     def _check_input(self, X, reset):
         return _series.check_series(self, X, reset)
@@ -326,32 +322,28 @@ class BEPRNNClassifier(BaseBEPClassifier):
         self.place_code_ = long if self.place_code == "auto" else self.place_code
         self._feature_means = _series.feature_means(X)
 
-        patches, _, places = self._cut(X)
-        live = places >= 0
+        patches, _, live, _ = self._cut(X)
         encoder = make_encoder(self.encoder)
         if isinstance(self.encoder, str) and self.encoder == "projection":
             encoder.set_params(n_components=self.hidden_size)
         self._place_seed = derive_key(seed, Stream.PLACES)
-        self.encoder_ = seed_encoder(encoder, seed).fit(
-            patches[live], np.repeat(y, live.sum(axis=1))
-        )
+        self.encoder_ = seed_encoder(encoder, seed).fit(patches, np.repeat(y, live.sum(axis=1)))
 
     def _cut(self, X):
-        """Return patches, the first of each series, and the place of each patch in its series."""
-        patches, first = _series.cut_patches(
-            X, self.patch_length_, self.overlap_, self._feature_means
-        )
-        return patches, first, np.arange(patches.shape[1]) - first[:, np.newaxis]
+        """Return all series' own patches, the first of each, where they are, and their places."""
+        cut = self.patch_length_, self.overlap_, self._feature_means
+        patches, first = _series.cut_patches(X, *cut)
+        places = np.arange(patches.shape[1]) - first[:, np.newaxis]
+        live = places >= 0
+        return patches[live], first, live, places[live]
 
     def _encode_input(self, X):
-        patches, first, places = self._cut(X)
-        n_samples, n_steps = places.shape
-        live = places >= 0
-        inputs, n_bits = encode(self.encoder_, patches[live], self._n_threads())
+        patches, first, live, places = self._cut(X)
+        inputs, n_bits = encode(self.encoder_, patches, self._n_threads())
         if self.place_code_:
-            patterns = place_patterns(self._place_seed, n_bits, range(n_steps))
-            inputs = inputs ^ patterns[places[live]]
-        bits = empty_bits(n_samples * n_steps, n_bits).reshape(n_samples, n_steps, -1)
+            patterns = place_patterns(self._place_seed, n_bits, range(live.shape[1]))
+            inputs = inputs ^ patterns[places]
+        bits = empty_bits(live.size, n_bits).reshape(*live.shape, -1)
         bits[~live] = 0
         bits[live] = inputs
         return Sequences(bits, first), n_bits

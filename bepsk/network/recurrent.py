@@ -159,6 +159,25 @@ class RecurrentNetwork(BinaryNetwork):
         """Return the logits of a block of series."""
         return self.forward(inputs, n_threads)[-1]
 
+    def step(self, inputs, sums):
+        """Go one step of a single series.
+
+        Parameters
+        ----------
+        inputs : packed bits x_t, shape (1, words)
+        sums : int32 array z_{t-1}, shape (K_s,)
+
+        Returns
+        -------
+        sums : int32 array z_t, shape (K_s,)
+        logits : int32 array P s_y, shape (n_classes,)
+        """
+        z, _ = self.layers[0].forward(inputs, 1, signs=False)
+        previous = np.ascontiguousarray(sums[np.newaxis])
+        begun = np.zeros(1, dtype=np.int32)
+        states = self.advance(z, previous, pack_signs(previous), begun, 0, 1)
+        return z[0], self.classify_states(states, 1)[-1][0]
+
     def block_rows(self, inputs):
         """Return how many series pass at once when only logits are wanted."""
         return max(64, BLOCK_ROWS // inputs.bits.shape[1])
