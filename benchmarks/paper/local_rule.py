@@ -1,50 +1,68 @@
 """The local rule of Colombo et al. (2025): each layer learns for a classifier of its own."""
 
-from dataclasses import replace
+import numpy as np
 
 from bepsk import BEPMLPClassifier
-from bepsk.network import FeedForwardNetwork
+from bepsk.network import FeedForwardNetwork, Update
 from bepsk.network.frame import equiangular_frame
-from bepsk.network.randomness import Stream, derive_key
+from bepsk.network.network import BinaryNetwork
+from bepsk.network.randomness import Stream, derive_key, random_signs
 
 
 class LocalRuleNetwork(FeedForwardNetwork):
     """Layers that take their own prototype of the class as the desired activation.
 
-    To itself each layer is a network of one layer, trained by BEP on what the layers below give.
-
     Parameters
     ----------
     layers : list of Layer
-    frames : list of int8 arrays of +-1, shapes (n_classes, width)
-        The fixed classifier P_l of each layer.
+    classifiers : list of int8 arrays of +-1, shapes (n_classes, width)
+        The fixed P_l of each layer.
     """
 
-    def __init__(self, layers, frames):
-        super().__init__(layers, frames[-1])
-        self.frames = frames
+    def __init__(self, layers, classifiers):
+        super().__init__(layers, classifiers[-1])
+        self.classifiers = [BinaryNetwork([], prototypes) for prototypes in classifiers]
 
-    def compute_update(self, inputs, classes, weights, *, group_sizes, n_threads=1, **options):
+    def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
         """Compute what a mini-batch asks of the hidden weights; nothing is changed."""
+        zs, activations, _ = self.forward(inputs, n_threads)
         deltas = []
-        for layer, frame, group_size in zip(self.layers, self.frames, group_sizes, strict=True):
-            alone = FeedForwardNetwork([layer], frame)
-            update = alone.compute_update(
-                inputs, classes, weights, group_sizes=[group_size], n_threads=n_threads, **options
+        for index, (layer, classifier) in enumerate(
+            zip(self.layers, self.classifiers, strict=True)
+        ):
+            below, signs = activations[index : index + 2]
+            logits = classifier.classify(signs, n_threads)
+            rows, desired, counts = classifier.trigger(logits, classes, weights, margin)
+            deltas.append(
+                layer.compute_update(
+                    zs[index], signs, desired, below, rows, weights, group_sizes[index], n_threads
+                )
             )
-            deltas += update.deltas
-            _, (_, inputs), _ = alone.forward(inputs, n_threads)
-        return replace(update, deltas=deltas)
+        return Update(deltas, *counts)
 
 
 class LocalRuleClassifier(BEPMLPClassifier):
-    """`BEPMLPClassifier` with the local rule; `gate` plays no part."""
+    """`BEPMLPClassifier` with the local rule under random classifiers; `gate` plays no part."""
+
+    def draw(self, n_classes, n_neurons, key):
+        """Return a classifier, int8 array of +-1, shape (n_classes, n_neurons)."""
+        return random_signs(key, n_classes, n_neurons).astype(np.int8)
 
     def _start(self, n_bits, seed):
         network, progress = super()._start(n_bits, seed)
-        n_classes = len(network.prototypes)
-        frames = [
-            equiangular_frame(n_classes, layer.n_neurons, derive_key(seed, Stream.FRAME, index))
-            for index, layer in enumerate(network.layers[:-1], start=1)
+        below, top = network.layers[:-1], network.layers[-1]
+        n_classes = len(self.classes_)
+        classifiers = [
+            self.draw(n_classes, layer.n_neurons, derive_key(seed, Stream.FRAME, index))
+            for index, layer in enumerate(below, start=1)
         ]
-        return LocalRuleNetwork(network.layers, [*frames, network.prototypes]), progress
+        classifiers.append(self.draw(n_classes, top.n_neurons, derive_key(seed, Stream.FRAME)))
+        return LocalRuleNetwork(network.layers, classifiers), progress
+
+
+class FramedLocalRuleClassifier(LocalRuleClassifier):
+    """The local rule under equiangular frames, which BEP has for its one classifier (App. C)."""
+
+    def draw(self, n_classes, n_neurons, key):
+        """Return a classifier, int8 array of +-1, shape (n_classes, n_neurons)."""
+        return equiangular_frame(n_classes, n_neurons, key)

@@ -122,9 +122,9 @@ class QATRNNClassifier(BaseQATClassifier):
         reader = BEPRNNClassifier(self.hidden_size, max_iter=1, random_state=self.random_state)
         self.reader_ = reader.fit(X, y)
         inputs = self._inputs(X)
+        _, n_steps, n_bits = inputs[0].shape
         prototypes = self._prototypes(self.hidden_size)
-        network = Recurrent(inputs[0].shape[2], self.hidden_size, prototypes, self.batch_norm)
-        return network, inputs
+        return Recurrent(n_bits, n_steps, self.hidden_size, prototypes, self.batch_norm), inputs
 
     def _inputs(self, X):
         import torch

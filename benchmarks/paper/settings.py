@@ -1,7 +1,8 @@
 """What each method is given besides its defaults, and where `--search` looks.
 
-settings.json holds {table: {method: {setting: parameters}}}, a line for each setting; "all" is for
-every setting that has no line of its own. `--search` writes it, from validation data alone.
+settings.json holds {table: {method: {setting: parameters}}}, a line for each setting. A setting
+without a line has that of two layers, if it has three, or else "all". `--search` writes it, from
+validation data alone.
 """
 
 import json
@@ -24,11 +25,17 @@ BEP = {
 }
 LOCAL_RULE = {name: values for name, values in BEP.items() if name != "gate"}
 QAT = {
-    "learning_rate": [3e-4, 1e-3, 3e-3, 1e-2],
-    "batch_size": [20, 50, 100, 200],
-    "max_iter": [5, 10, 20],
+    "learning_rate": [3e-4, 1e-3, 3e-3, 1e-2, 3e-2],
+    "batch_size": [50, 100, 200, 500],
+    "max_iter": [5, 10, 20, 50],
 }
-GRIDS = {"BEP": BEP, "local rule": LOCAL_RULE, "QAT": QAT, "QAT + BN": QAT}
+GRIDS = {
+    "BEP": BEP,
+    "local rule": LOCAL_RULE,
+    "local rule, frames": LOCAL_RULE,
+    "QAT": QAT,
+    "QAT + BN": QAT,
+}
 """The values that a search draws from."""
 
 
@@ -42,7 +49,8 @@ def chosen(table, method, setting):
 def label_of(table, method, setting):
     """Return the name of the line that a setting has or shares, None if there is none."""
     lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
-    return setting if setting in lines else "all" if "all" in lines else None
+    of_two_layers = setting.replace("3 x", "2 x")
+    return next((label for label in (setting, of_two_layers, "all") if label in lines), None)
 
 
 def keep(table, method, setting, parameters):

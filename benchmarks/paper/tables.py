@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from benchmarks.paper import ablations, folds, published
-from benchmarks.paper.local_rule import LocalRuleClassifier
+from benchmarks.paper.local_rule import FramedLocalRuleClassifier, LocalRuleClassifier
 from benchmarks.paper.peers import FlatSeries, MiniRocket, TsetlinMachine
 from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
 from benchmarks.paper.settings import ENSEMBLE, chosen
@@ -78,7 +78,11 @@ def feed_forward(method, sizes, encoder, parameters):
     if method in QAT:
         network = QATClassifier(sizes, batch_norm=method == "QAT + BN", **parameters)
         return network if encoder == "binary" else make_pipeline(encoder, network)
-    make = {"BEP": BEPMLPClassifier, "local rule": LocalRuleClassifier}[method]
+    make = {
+        "BEP": BEPMLPClassifier,
+        "local rule": LocalRuleClassifier,
+        "local rule, frames": FramedLocalRuleClassifier,
+    }[method]
     return make(sizes, encoder=encoder, n_iter_no_change=None, **parameters)
 
 
@@ -163,7 +167,7 @@ def tabular(setting, method):
 
 
 CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
-BINARY = ("BEP", ENSEMBLE, "local rule", *QAT)
+BINARY = ("BEP", ENSEMBLE, "local rule", "local rule, frames", *QAT)
 BEST = ("BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
 UCR_NAMES = tuple(published.UCR["paper: BEP"])
 TABULAR = tuple(folds.TABULAR)

@@ -19,13 +19,16 @@ class BinaryLayer(nn.Module):
         One weight matrix for each kind of input.
     width : int
     batch_norm : bool
+    n_steps : int, default=1
+        How often the layer is gone through; each time has a normalisation of its own.
     """
 
-    def __init__(self, fan_ins, width, batch_norm):
+    def __init__(self, fan_ins, width, batch_norm, n_steps=1):
         super().__init__()
         self.weights = nn.ParameterList(torch.empty(width, n) for n in fan_ins)
         self.scale = sum(fan_ins) ** -0.5
-        self.norm = nn.BatchNorm1d(width) if batch_norm else nn.Identity()
+        make = nn.BatchNorm1d if batch_norm else nn.Identity
+        self.norms = nn.ModuleList(make(width) for _ in range(n_steps))
         for weight in self.weights:
             nn.init.xavier_uniform_(weight)
 
@@ -33,10 +36,10 @@ class BinaryLayer(nn.Module):
         """Return the visible weights, for several steps of `forward`."""
         return [sign(weight) for weight in self.weights]
 
-    def forward(self, *inputs, signs=None):
+    def forward(self, *inputs, signs=None, step=0):
         """Return the activations, +-1."""
         sums = sum(x @ w.T for x, w in zip(inputs, signs or self.signs(), strict=True))
-        return sign(self.norm(self.scale * sums))
+        return sign(self.norms[step](self.scale * sums))
 
 
 class Network(nn.Module):
@@ -70,10 +73,10 @@ class FeedForward(Network):
 class Recurrent(Network):
     """A binary recurrent layer, and an output layer over its last state."""
 
-    def __init__(self, n_inputs, width, prototypes, batch_norm):
+    def __init__(self, n_inputs, n_steps, width, prototypes, batch_norm):
         super().__init__(prototypes)
         self.width = width
-        self.state = BinaryLayer([n_inputs, width], width, batch_norm)
+        self.state = BinaryLayer([n_inputs, width], width, batch_norm, n_steps)
         self.output = BinaryLayer([width], width, batch_norm)
 
     def forward(self, bits, first):
@@ -81,11 +84,11 @@ class Recurrent(Network):
 
         Until then the state is all +1.
         """
-        start = torch.ones(len(bits), self.width)
-        state, signs = start, self.state.signs()
+        state, signs = torch.ones(len(bits), self.width), self.state.signs()
         for t in range(bits.shape[1]):
-            state = torch.where((first >= t)[:, None], start, state)
-            state = self.state(bits[:, t], state, signs=signs)
+            begun = (first <= t).nonzero().flatten()
+            new = self.state(bits[begun, t], state[begun], signs=signs, step=t)
+            state = state.index_put((begun,), new)
         return self.classify(self.output(state))
 
 
