@@ -37,14 +37,14 @@ def measure(cell):
     if package:
         import_module(IMPORTS.get(package, package))
     load = os.getloadavg()[0]
-    scores, seconds, before = [], 0.0, None
+    scores, seconds = [], 0.0
     for fold in TABLES[cell.table].folds(cell.setting, cell.method, cell.seed, cell.validation):
         X, y, X_test, y_test = quickened(fold) if cell.quick else fold
         model = set_everywhere(cell.model(), random_state=cell.seed)
         if cell.quick:
             set_everywhere(model, max_iter=2)
-        if before is None:
-            before = reset_peak_memory()
+        if not scores:
+            reset_peak_memory()
         start = time.perf_counter()
         model.fit(X, y)
         seconds += time.perf_counter() - start
@@ -56,7 +56,6 @@ def measure(cell):
         "accuracy": round(float(np.mean(scores)), 3),
         "seconds": round(seconds, 2),
         "peak_mb": peak_memory(),
-        "mb_before_training": before,
         "model": describe(cell.model()),
         "versions": versions(package),
         "commit": commit(),
@@ -73,10 +72,9 @@ def quickened(fold):
 
 
 def reset_peak_memory():
-    """Forget what reading the data took, where the system can; return the memory in use, in MB."""
+    """Forget what reading the data took, where the system can."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return peak_memory()
 
 
 def peak_memory():

@@ -4,9 +4,9 @@ PROTOTYPES = {"2 x 35": 62, "2 x 75": 71, "2 x 135": 75, "2 x 255": 77, "2 x 525
 """BEP on Random Prototypes, two hidden layers; read off Fig. 2."""
 
 FASHION = {"2 x 35": 82.6, "2 x 75": 84.2, "2 x 135": 84.9, "2 x 255": 85.5, "2 x 525": 85.8}
-"""BEP on FashionMNIST, median bits, two hidden layers; read off its figures."""
+"""BEP on FashionMNIST, median bits, two hidden layers; read off a figure."""
 
-SMNIST = {"28 steps": 93, "7 steps": 95}
+SMNIST = {"28 steps, a row each": 93}
 """BEP on sequential MNIST, 1875 state neurons; read off Fig. 3."""
 
 _UCR = {  # BEP, QAT without and with batch normalisation; Table 1

@@ -119,8 +119,8 @@ def accuracy_table(results, settings):
             + [percent(results.accuracies(members, method)) for method in methods]
         )
     fewest, most = results.seeds()
-    seeds = f"{most} seed(s)" if fewest == most else f"{fewest} to {most} seeds"
-    caption = f"Test accuracy in percent, mean ± standard deviation of {seeds}."
+    seeds = fewest if fewest == most else f"{fewest} to {most}"
+    caption = f"Test accuracy in percent, mean ± standard deviation over {seeds} seeds."
     return f"{caption}\n\n{markdown(['', *published, *methods], rows)}"
 
 
