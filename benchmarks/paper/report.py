@@ -1,6 +1,7 @@
 """Write the results into the page, between the markers of each table."""
 
 import re
+from operator import itemgetter
 
 import numpy as np
 
@@ -29,10 +30,6 @@ class Results:
             now = self.table.model(setting, method)
             if now is not None and describe(now) == model:
                 self.cells.setdefault((setting, method), []).append(record)
-
-    def values(self, setting, method, name):
-        """Return one number of each seed."""
-        return [record[name] for record in self.cells.get((setting, method), [])]
 
     def accuracies(self, settings, method):
         """Return each seed's accuracy, averaged over settings; empty unless all are there."""
@@ -148,12 +145,12 @@ def costs(folder):
 
 
 def cost(results, setting, method):
-    """Return the least seconds, those of the quietest run, and the largest memory of a method."""
-    seconds = results.values(setting, method, "seconds")
-    if not seconds:
+    """Return the seconds and the memory of one method in one setting, those of its fastest run."""
+    records = results.cells.get((setting, method))
+    if not records:
         return NOTHING
-    memory = max(results.values(setting, method, "peak_mb"))
-    return f"{min(seconds):.3g} s, {memory} MB"
+    fastest = min(records, key=itemgetter("seconds"))
+    return f"{fastest['seconds']:.3g} s, {fastest['peak_mb']} MB"
 
 
 def markdown(header, rows):
