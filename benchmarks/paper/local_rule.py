@@ -25,19 +25,19 @@ class LocalRuleNetwork(FeedForwardNetwork):
 
     def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
         """Compute what a mini-batch asks of the hidden weights; nothing is changed."""
-        zs, activations, _ = self.forward(inputs, n_threads)
         deltas = []
-        for index, (layer, classifier) in enumerate(
-            zip(self.layers, self.classifiers, strict=True)
+        for layer, classifier, group_size in zip(
+            self.layers, self.classifiers, group_sizes, strict=True
         ):
-            below, signs = activations[index : index + 2]
+            z, signs = layer.forward(inputs, n_threads)
             logits = classifier.classify(signs, n_threads)
             rows, desired, counts = classifier.trigger(logits, classes, weights, margin)
             deltas.append(
                 layer.compute_update(
-                    zs[index], signs, desired, below, rows, weights, group_sizes[index], n_threads
+                    z, signs, desired, inputs, rows, weights, group_size, n_threads
                 )
             )
+            inputs = signs
         return Update(deltas, *counts)
 
 

@@ -42,13 +42,17 @@ GRIDS = {
 def chosen(table, method, setting):
     """Return the parameters of a method in a setting of a table."""
     method = "BEP" if method == ENSEMBLE else method
-    lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
-    return lines.get(label_of(table, method, setting), {})
+    return lines_of(table, method).get(label_of(table, method, setting), {})
+
+
+def lines_of(table, method):
+    """Return the parameters of each setting that a method has a line for."""
+    return json.loads(PATH.read_text()).get(table, {}).get(method, {})
 
 
 def label_of(table, method, setting):
     """Return the name of the line that a setting has or shares, None if there is none."""
-    lines = json.loads(PATH.read_text()).get(table, {}).get(method, {})
+    lines = lines_of(table, method)
     of_two_layers = setting.replace("3 x", "2 x")
     return next((label for label in (setting, of_two_layers, "all") if label in lines), None)
 

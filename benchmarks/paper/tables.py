@@ -150,8 +150,10 @@ WHOLE = "whole images"
 
 def smnist(setting, method):
     """Return the classifier of images read in so many steps, or at once."""
-    if setting == WHOLE or method == "1-NN":
-        return KNeighborsClassifier(1) if (setting, method) == (WHOLE, "1-NN") else None
+    if method == "1-NN":
+        return KNeighborsClassifier(1) if setting == WHOLE else None
+    if setting == WHOLE:
+        return None
     n_steps, parameters = int(setting.split()[0]), chosen("smnist", method, setting)
     n_rows = (parameters["overlap"] + 1) * -(-28 // n_steps)
     encoder = "projection"
