@@ -209,7 +209,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
             pixels = pixels.reshape(n_blocks, LANES, -1).transpose(0, 2, 1)
             pairs = np.ascontiguousarray(np.stack([pixels[:, :-1], pixels[:, 1:]], axis=-1))
             best = np.empty((n_blocks, len(self._where), LANES), dtype=np.int32)
-            kernels.fit_patches(
+            kernels.match_patches(
                 pairs, self._where, self._weights, width * channels, channels, best, n_threads
             )
             yield best.transpose(0, 2, 1).reshape(-1, len(self._where))[: len(rows)]

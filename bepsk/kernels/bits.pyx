@@ -7,6 +7,8 @@ from cython.parallel import prange
 from libc.stdint cimport INT32_MAX, int16_t, int32_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from bepsk.kernels.checks cimport check_shape, words_of
+
 from bepsk.kernels import cpu
 
 cdef extern from "rows.h" nogil:
@@ -45,6 +47,7 @@ def pack_bits(
 ):
     """Pack rows of 0 / nonzero bytes."""
     cdef Py_ssize_t i
+    check_shape("out", out.shape, values.shape[0], words_of(values.shape[1]))
     if values.shape[1]:
         for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
             pack_row(&values[i, 0], values.shape[1], <uint8_t>1, &out[i, 0])
@@ -57,6 +60,7 @@ def pack_signs(
 ):
     """Pack sign(values), with sign(0) = +1."""
     cdef Py_ssize_t i
+    check_shape("out", out.shape, values.shape[0], words_of(values.shape[1]))
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         if signed_integer is int32_t:
             pack_between(PATH, &values[i, 0], values.shape[1], 0, INT32_MAX, &out[i, 0])
@@ -71,6 +75,7 @@ def unpack_bits(
 ):
     """Unpack rows of bits to bytes 0 and 1."""
     cdef Py_ssize_t i, k
+    check_shape("bits", bits.shape, out.shape[0], words_of(out.shape[1]))
     for i in prange(out.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         for k in range(out.shape[1]):
             out[i, k] = (bits[i, k >> 6] >> (k & 63)) & 1
@@ -100,6 +105,8 @@ def transpose_panels(
     """Transpose a matrix of bits kept as panels of 16 interleaved rows."""
     cdef Py_ssize_t n_blocks = out.shape[1]
     cdef Py_ssize_t i
+    check_shape("panels", panels.shape, panels.shape[0], words_of(16 * out.shape[0]), 16)
+    check_shape("out", out.shape, out.shape[0], words_of(16 * panels.shape[0]), 16)
     for i in prange(
         panels.shape[1] * n_blocks, nogil=True, schedule="static", num_threads=n_threads
     ):

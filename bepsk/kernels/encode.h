@@ -11,6 +11,6 @@
 #define pack_above_float(path, ...) ON_PATH(path, pack_above_float, __VA_ARGS__)
 #define pack_above_double(path, ...) ON_PATH(path, pack_above_double, __VA_ARGS__)
 #define project_panel(path, ...) ON_PATH(path, project_panel, __VA_ARGS__)
-#define fit_patch(path, ...) ON_PATH(path, fit_patch, __VA_ARGS__)
+#define match_patch(path, ...) ON_PATH(path, match_patch, __VA_ARGS__)
 
 #endif

@@ -27,7 +27,7 @@ def project(
     out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
-def fit_patches(
+def match_patches(
     pairs: NDArray[np.int16],
     places: NDArray[np.int32],
     patches: NDArray[np.int16],

@@ -12,7 +12,7 @@ cdef extern from "encode.h" nogil:
         const int8_t* panel, const int32_t* lower, const int32_t* upper, Py_ssize_t width,
         quarter* bits, Py_ssize_t bits_stride
     )
-    void fit_patch(
+    void match_patch(
         int path, const int16_t* pairs, Py_ssize_t row, Py_ssize_t step, const int16_t* patch,
         Py_ssize_t n_rows, Py_ssize_t n_pairs, Py_ssize_t window, int32_t* best
     )
@@ -103,7 +103,7 @@ def project(
         )
 
 
-def fit_patches(
+def match_patches(
     const int16_t[:, :, :, ::1] pairs,  # IN  (n_blocks, n_pixels, 16, 2), pixels i and i + 1
     const int32_t[:, ::1] places,       # IN  (n_patches, 4): first pixel, start, rows, window
     const int16_t[::1] patches,         # IN  weights of all patches, rows of whole pairs
@@ -127,7 +127,7 @@ def fit_patches(
     for b in prange(pairs.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         for k in range(places.shape[0]):
             n_pairs = (places[k, 2] * step + 1) // 2
-            fit_patch(
+            match_patch(
                 PATH, &pairs[b, places[k, 0], 0, 0], row, step, &patches[places[k, 1]],
                 places[k, 2], n_pairs, places[k, 3], &best[b, k, 0]
             )

@@ -3,7 +3,7 @@
 /* Bit k is [ values[features[k]] > thresholds[k] ], or of values[k] itself where `features` is
  * NULL; NaN is above nothing. */
 #define PACK_ABOVE(number, real, vector, mask, negative)                                        \
-    TARGET OUTLINE void NAME(pack_above_##number)(                                              \
+    TARGET NOINLINE void NAME(pack_above_##number)(                                              \
         const number *values, const int32_t *features, const real *thresholds, ptrdiff_t n,     \
         uint64_t *bits)                                                                         \
     {                                                                                           \
@@ -34,7 +34,7 @@ PACK_ABOVE(double, double, F64, I64, negative_i64)
 
 /* The bits [ sum <= lower or sum > upper ] of the `width` projections of a panel, sum = C q. Pair
  * p of the weights of projection r is panel[32 p + 2 r] and the next. */
-TARGET OUTLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samples,
+TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samples,
                                         ptrdiff_t n_pairs, const int8_t *panel,
                                         const int32_t *lower, const int32_t *upper,
                                         ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
@@ -73,7 +73,7 @@ TARGET OUTLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_sampl
 /* best[i] = the largest sum of a patch over its window x window places on sample i of 16. Pair p of
  * pixels, p and the next one, is pairs[32 p + 2 i] and the next; `pairs` is where the window begins,
  * `row` the pixels from one row of the image to the next, `step` those from one column to the next. */
-TARGET OUTLINE void NAME(fit_patch)(const int16_t *pairs, ptrdiff_t row, ptrdiff_t step,
+TARGET NOINLINE void NAME(match_patch)(const int16_t *pairs, ptrdiff_t row, ptrdiff_t step,
                                     const int16_t *patch, ptrdiff_t n_rows, ptrdiff_t n_pairs,
                                     ptrdiff_t window, int32_t *best)
 {

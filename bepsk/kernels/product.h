@@ -1,11 +1,27 @@
-/* Products of a panel of weights with all samples, on every CPU path. */
+/* Products of a matrix of bits with binary or ternary rows, on every CPU path. */
 #ifndef BEPSK_PRODUCT_H
 #define BEPSK_PRODUCT_H
 
 #include "tile.h"
 
-/* The words of a panel of 8192 inputs. */
-enum { PANEL_WORDS = 128 * TILE_NEURONS };
+/* The words of a panel of 8192 inputs, and rows that meet one panel before the next one comes. */
+enum { PANEL_WORDS = 128 * TILE_NEURONS, BLOCK_ROWS = 256 };
+
+/* Rows t of n_words words: -1 or +1 as `signs` say, and 0 where `nonzero` has a 0. nonzero == NULL
+ * stands for n_inputs ones in each row. */
+typedef struct {
+    const uint64_t *signs, *nonzero;
+    ptrdiff_t n_words;
+    int32_t n_inputs;
+} ternary_rows;
+
+/* Rows of a product of n_outputs: the sums z, their signs with sign(0) = +1, and, of ternary rows
+ * alone, [ z is not 0 ]. Each may be NULL. */
+typedef struct {
+    int32_t *z;
+    uint64_t *signs, *nonzero;
+    ptrdiff_t n_outputs;
+} product_rows;
 
 /* Many samples are worth a copy of the panel that does not straddle cache lines. */
 INLINE const uint64_t *align_panel(const uint64_t *panel, ptrdiff_t n_words, ptrdiff_t n_samples,
@@ -17,22 +33,9 @@ INLINE const uint64_t *align_panel(const uint64_t *panel, ptrdiff_t n_words, ptr
     return copy;
 }
 
-INLINE uint32_t first_bits(ptrdiff_t n)
-{
-    return n >= TILE_NEURONS ? 0xFFFF : (1u << n) - 1;
-}
-
-INLINE void clear_quarters(quarter *bits, ptrdiff_t n, ptrdiff_t stride)
-{
-    for (ptrdiff_t i = 0; i < n; i++)
-        bits[i * stride] = 0;
-}
-
 #define LOOPS "product_loops.h"
 #include "each_path.h"
 
-#define forward_panel(path, ...) ON_PATH(path, forward_panel, __VA_ARGS__)
-#define backward_panel(path, ...) ON_PATH(path, backward_panel, __VA_ARGS__)
-#define count_bits(path, ...) ON_PATH(path, count_bits, __VA_ARGS__)
+#define multiply_rows(path, ...) ON_PATH(path, multiply_rows, __VA_ARGS__)
 
 #endif

@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 PANEL_ROWS: int
 
-def preactivation(
+def binary_product(
     activations: NDArray[np.uint64],
     panels: NDArray[np.uint64],
     n_inputs: int,
@@ -11,15 +11,12 @@ def preactivation(
     signs: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
-def desired_activation(
-    desired: NDArray[np.uint64],
+def ternary_product(
+    signs: NDArray[np.uint64],
+    nonzero: NDArray[np.uint64],
+    panels: NDArray[np.uint64],
     z: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    width: int,
-    transposed: NDArray[np.uint64],
-    n_inputs: int,
-    inertia: int,
-    current: NDArray[np.uint64],
-    out: NDArray[np.uint64],
+    out_signs: NDArray[np.uint64],
+    out_nonzero: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...

@@ -1,86 +1,79 @@
-/* Included once for each CPU path by product.h. Rows of bits follow each other without gaps; the
- * bits of a panel's 16 neurons are a quarter of a word. */
+/* Included once for each CPU path by product.h. */
 
-TARGET OUTLINE int32_t NAME(count_bits)(const uint64_t *words, ptrdiff_t n_words)
+/* Panel p of the product, for rows first .. last - 1. `totals` says how many inputs of each of
+ * these rows are not 0; `nonzero` is that of t, so that each case gets a loop of its own. */
+TARGET INLINE void NAME(multiply_panel)(const ternary_rows *t, const uint64_t *nonzero,
+                                        const int32_t *totals, ptrdiff_t first, ptrdiff_t last,
+                                        const uint64_t *panel, ptrdiff_t p,
+                                        const product_rows *out)
 {
-    int32_t total = 0;
-    for (ptrdiff_t w = 0; w < n_words; w++)
-        total += __builtin_popcountll(words[w]);
-    return total;
-}
-
-/* z = n_inputs - 2 counts and its signs, of the first `width` neurons of a panel, at most 16;
- * either may be NULL. The other signs are 0. */
-TARGET OUTLINE void NAME(forward_panel)(const uint64_t *samples, ptrdiff_t n_samples,
-                                        ptrdiff_t n_words, const uint64_t *panel,
-                                        int32_t n_inputs, ptrdiff_t width, int32_t *z,
-                                        ptrdiff_t z_stride, quarter *signs,
-                                        ptrdiff_t signs_stride)
-{
-    uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
-    panel = align_panel(panel, n_words, n_samples, copy);
-    const uint32_t inside = first_bits(width);
-    for (ptrdiff_t first = 0; first < n_samples; first += TILE_SAMPLES) {
-        const ptrdiff_t n = n_samples - first < TILE_SAMPLES ? n_samples - first : TILE_SAMPLES;
-        const uint64_t *rows[TILE_SAMPLES];
+    const ptrdiff_t width = out->n_outputs - TILE_NEURONS * p;
+    const ptrdiff_t stride = PANELS_A_WORD * ((out->n_outputs + 63) >> 6);
+    const uint32_t inside = width >= TILE_NEURONS ? 0xFFFF : (1u << width) - 1;
+    for (ptrdiff_t start = first; start < last; start += TILE_SAMPLES) {
+        const ptrdiff_t n = last - start < TILE_SAMPLES ? last - start : TILE_SAMPLES;
+        const uint64_t *signs[TILE_SAMPLES], *gates[TILE_SAMPLES];
         int32_t counts[TILE_SAMPLES][TILE_NEURONS];
-        for (int s = 0; s < TILE_SAMPLES; s++)
-            rows[s] = samples + (first + (s < n ? s : 0)) * n_words;
-        NAME(count_tile)(rows, NULL, panel, n_words, counts);
+        for (int s = 0; s < TILE_SAMPLES; s++) {
+            const ptrdiff_t place = (start + (s < n ? s : 0)) * t->n_words;
+            signs[s] = t->signs + place;
+            gates[s] = nonzero ? nonzero + place : NULL;
+        }
+        NAME(count_tile)(signs, nonzero ? gates : NULL, panel, t->n_words, counts);
         for (int s = 0; s < TILE_SAMPLES; s++) {
             if (s >= n)
                 break;
-            uint32_t negative = 0;
+            const ptrdiff_t i = start + s;
+            uint32_t negative = 0, positive = 0;
             for (ptrdiff_t k = 0; k < TILE_NEURONS; k += N32) {
-                const I32 values = n_inputs - 2 * LOAD(I32, counts[s] + k, N32);
-                if (z)
-                    STORE(z + (first + s) * z_stride + k, values, width - k);
-                negative |= NAME(negative_i32)(values) << k;
+                const I32 z = totals[i - first] - 2 * LOAD(I32, counts[s] + k, N32);
+                if (out->z)
+                    STORE(out->z + i * out->n_outputs + TILE_NEURONS * p + k, z, width - k);
+                negative |= NAME(negative_i32)(z) << k;
+                if (nonzero)
+                    positive |= NAME(negative_i32)(-z) << k;
             }
-            if (signs)
-                signs[(first + s) * signs_stride] = (quarter)(~negative & inside);
+            if (out->signs)
+                ((quarter *)out->signs)[i * stride + p] = (quarter)(~negative & inside);
+            if (nonzero && out->nonzero)
+                ((quarter *)out->nonzero)[i * stride + p] = (quarter)((negative | positive) & inside);
         }
     }
 }
 
-/* The bits sign(v) of panel `index`, v = n_open - 2 counts; where v = 0 the bit of `current`, or
- * 1. `inertia` adds the desired bit of the same neuron, +-inertia, where its gate is open. */
-TARGET OUTLINE void NAME(backward_panel)(const uint64_t *desired, const uint64_t *gates,
-                                         const int32_t *n_open, ptrdiff_t n_samples,
-                                         ptrdiff_t n_words, const uint64_t *panel,
-                                         ptrdiff_t index, ptrdiff_t width, int32_t inertia,
-                                         const quarter *current, quarter *out,
-                                         ptrdiff_t out_stride)
+/* A block of at most BLOCK_ROWS rows, first .. last - 1. */
+TARGET INLINE void NAME(multiply_block)(const ternary_rows *t, ptrdiff_t first, ptrdiff_t last,
+                                        const uint64_t *panels, const product_rows *out)
 {
     uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
-    panel = align_panel(panel, n_words, n_samples, copy);
-    const uint32_t inside = first_bits(width);
-    for (ptrdiff_t first = 0; first < n_samples; first += TILE_SAMPLES) {
-        const ptrdiff_t n = n_samples - first < TILE_SAMPLES ? n_samples - first : TILE_SAMPLES;
-        const uint64_t *rows[TILE_SAMPLES], *gate_rows[TILE_SAMPLES];
-        int32_t counts[TILE_SAMPLES][TILE_NEURONS];
-        for (int s = 0; s < TILE_SAMPLES; s++) {
-            rows[s] = desired + (first + (s < n ? s : 0)) * n_words;
-            gate_rows[s] = gates + (first + (s < n ? s : 0)) * n_words;
-        }
-        NAME(count_tile)(rows, gate_rows, panel, n_words, counts);
-        for (int s = 0; s < TILE_SAMPLES; s++) {
-            if (s >= n)
-                break;
-            uint32_t open = 0, up = 0, positive = 0, negative = 0;
-            if (inertia) {
-                open = ((const quarter *)gate_rows[s])[index];
-                up = ((const quarter *)rows[s])[index];
-            }
-            for (ptrdiff_t k = 0; k < TILE_NEURONS; k += N32) {
-                I32 v = n_open[first + s] - 2 * LOAD(I32, counts[s] + k, N32);
-                v += NAME(spread)((open & up) >> k) & inertia;
-                v -= NAME(spread)((open & ~up) >> k) & inertia;
-                positive |= NAME(negative_i32)(-v) << k;
-                negative |= NAME(negative_i32)(v) << k;
-            }
-            const uint32_t ties = current ? current[(first + s) * out_stride] : 0xFFFF;
-            out[(first + s) * out_stride] = (quarter)((positive | (~negative & ties)) & inside);
-        }
+    int32_t totals[BLOCK_ROWS];
+    const ptrdiff_t n_out_words = (out->n_outputs + 63) >> 6;
+    for (ptrdiff_t i = first; i < last; i++) {
+        int32_t total = t->nonzero ? 0 : t->n_inputs;
+        for (ptrdiff_t w = 0; t->nonzero && w < t->n_words; w++)
+            total += __builtin_popcountll(t->nonzero[i * t->n_words + w]);
+        totals[i - first] = total;
+        /* The panels may leave quarters of the last word alone. */
+        if (out->signs)
+            out->signs[(i + 1) * n_out_words - 1] = 0;
+        if (out->nonzero)
+            out->nonzero[(i + 1) * n_out_words - 1] = 0;
     }
+    for (ptrdiff_t p = 0; TILE_NEURONS * p < out->n_outputs; p++) {
+        const uint64_t *panel = panels + p * t->n_words * TILE_NEURONS;
+        panel = align_panel(panel, t->n_words, last - first, copy);
+        if (t->nonzero)
+            NAME(multiply_panel)(t, t->nonzero, totals, first, last, panel, p, out);
+        else
+            NAME(multiply_panel)(t, NULL, totals, first, last, panel, p, out);
+    }
+}
+
+/* z = W t and its signs, for rows first .. last - 1 of t. */
+TARGET NOINLINE void NAME(multiply_rows)(const ternary_rows *t, ptrdiff_t first, ptrdiff_t last,
+                                         const uint64_t *panels, const product_rows *out)
+{
+    for (ptrdiff_t start = first; start < last; start += BLOCK_ROWS)
+        NAME(multiply_block)(t, start, last - start < BLOCK_ROWS ? last : start + BLOCK_ROWS,
+                             panels, out);
 }

@@ -1,7 +1,7 @@
 /* Included once for each CPU path by rows.h. */
 
 /* ---- comparison: bit k is [ low <= values[k] <= high ]; signs and gates are such bits ---- */
-TARGET OUTLINE void NAME(pack_between)(const int32_t *values, ptrdiff_t n, int32_t low,
+TARGET NOINLINE void NAME(pack_between)(const int32_t *values, ptrdiff_t n, int32_t low,
                                        int32_t high, uint64_t *bits)
 {
     for (ptrdiff_t start = 0; start < n; start += 64) {
@@ -16,7 +16,7 @@ TARGET OUTLINE void NAME(pack_between)(const int32_t *values, ptrdiff_t n, int32
 }
 
 /* ---- sums through time: total[k] += values[k] where bit k is set, -= where it is not ---- */
-TARGET OUTLINE void NAME(add_flipped)(int32_t *total, const int32_t *values,
+TARGET NOINLINE void NAME(add_flipped)(int32_t *total, const int32_t *values,
                                       const uint64_t *bits, ptrdiff_t n)
 {
     for (ptrdiff_t k = 0; k < n; k += N32) {
@@ -27,41 +27,66 @@ TARGET OUTLINE void NAME(add_flipped)(int32_t *total, const int32_t *values,
     }
 }
 
-/* ---- winner of a group: of the neurons whose actual bit is not the desired one that with the
- * smallest |value| < 2^31, the first of equals, or -1; the group is first .. last - 1 of n ---- */
+/* ---- inertia, backward: v = sums + inertia t, with t = +-1 by `signs`, 0 where `nonzero` has a 0;
+ * out_signs = sign(v) with sign(0) = +1, out_nonzero = [ v is not 0 ] ---- */
+TARGET NOINLINE void NAME(carry_back)(const int32_t *sums, ptrdiff_t n, const uint64_t *signs,
+                                      const uint64_t *nonzero, int32_t inertia,
+                                      uint64_t *out_signs, uint64_t *out_nonzero)
+{
+    for (ptrdiff_t start = 0; start < n; start += 64) {
+        const uint64_t up = signs[start >> 6], there = nonzero[start >> 6];
+        const uint64_t inside = n - start >= 64 ? ~UINT64_C(0) : ((uint64_t)1 << (n - start)) - 1;
+        uint64_t negative = 0, positive = 0;
+        for (ptrdiff_t k = 0; k < 64; k += N32) {
+            I32 v = LOAD(I32, sums + start + k, n - start - k);
+            v += NAME(spread)((uint32_t)((there & up) >> k)) & inertia;
+            v -= NAME(spread)((uint32_t)((there & ~up) >> k)) & inertia;
+            negative |= (uint64_t)NAME(negative_i32)(v) << k;
+            positive |= (uint64_t)NAME(negative_i32)(-v) << k;
+        }
+        out_signs[start >> 6] = ~negative & inside;
+        out_nonzero[start >> 6] = (negative | positive) & inside;
+    }
+}
+
+/* ---- winners: of each group's candidates, the wrong neurons, that with the smallest
+ * |value| < 2^31, the first of equals, or -1 ---- */
 TARGET INLINE I32 NAME(sizes)(const int32_t *values, ptrdiff_t k, ptrdiff_t n)
 {
     const I32 v = LOAD(I32, values + k, n - k);
-    return (v ^ (v >> 31)) - (v >> 31);
+    return ((v ^ (v >> 31)) - (v >> 31)) & INT32_MAX;
 }
 
-TARGET OUTLINE int32_t NAME(winner)(const int32_t *values, ptrdiff_t n, const uint64_t *actual,
-                                    const uint64_t *desired, ptrdiff_t first, ptrdiff_t last)
+TARGET INLINE int32_t NAME(winner)(const neurons *layer, ptrdiff_t first, ptrdiff_t last)
 {
-    const ptrdiff_t n_words = (n + 63) >> 6;
     int32_t best = -1, least = INT32_MAX;
     for (ptrdiff_t start = first; start < last; start += 48) {
         const ptrdiff_t length = last - start < 48 ? last - start : 48;
-        const uint64_t wrong = (bits_from(actual, n_words, start) ^
-                                bits_from(desired, n_words, start)) &
-                               (((uint64_t)1 << length) - 1);
+        const uint64_t wrong = wrong_from(layer, start) & (((uint64_t)1 << length) - 1);
         if (!wrong)
             continue;
         I32 smallest = (I32){0} + INT32_MAX;
         for (ptrdiff_t k = 0; k < length; k += N32) {
             const I32 others = ~NAME(spread)((uint32_t)(wrong >> k)) & INT32_MAX;
-            smallest = NAME(smaller)(smallest, NAME(sizes)(values, start + k, n) | others);
+            smallest = NAME(smaller)(smallest, NAME(sizes)(layer->values, start + k, layer->n) | others);
         }
         const int32_t size = NAME(least)(smallest);
         if (best >= 0 && size >= least)
             continue;
         uint64_t equal = 0;
         for (ptrdiff_t k = 0; k < length; k += N32)
-            equal |= (uint64_t)NAME(negative_i32)(NAME(sizes)(values, start + k, n) == size) << k;
+            equal |= (uint64_t)NAME(negative_i32)(NAME(sizes)(layer->values, start + k, layer->n) == size)
+                     << k;
         best = (int32_t)(start + __builtin_ctzll(equal & wrong));
         least = size;
     }
     return best;
+}
+
+TARGET NOINLINE void NAME(find_winners)(const neurons *layer, ptrdiff_t group_size, int32_t *winners)
+{
+    for (ptrdiff_t first = 0; first < layer->n; first += group_size)
+        *winners++ = NAME(winner)(layer, first, layer->n - first < group_size ? layer->n : first + group_size);
 }
 
 /* ---- counters in bit planes: plane p of some words of inputs holds bit p of their counts ---- */
@@ -106,7 +131,7 @@ TARGET INLINE void NAME(majority)(const uint64_t *desired, ptrdiff_t desired_str
     }
 }
 
-TARGET OUTLINE void NAME(majority_of_steps)(const uint64_t *desired, ptrdiff_t desired_stride,
+TARGET NOINLINE void NAME(majority_of_steps)(const uint64_t *desired, ptrdiff_t desired_stride,
                                             ptrdiff_t neuron, const uint64_t *inputs,
                                             ptrdiff_t stride, ptrdiff_t n_steps,
                                             ptrdiff_t n_words, uint64_t *bits, uint64_t *known)
@@ -169,7 +194,7 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
             const ptrdiff_t place = row->sources[i] * row->n_words + w;
             const int32_t step = row->steps[i];
             const uint32_t count = (uint32_t)(step < 0 ? -step : step) >> shift;
-            /* What lies behind the row's end is read where something is, and not used. */
+            /* What lies past the row's end is read where something is, and not used. */
             const ptrdiff_t n_there = n_all - place >= N64 ? N64 : n_left;
             U64 plus = LOAD(U64, row->inputs + place, n_there), minus = plus;
             plus ^= (U64){0} + (uint64_t)(step >> 31);
@@ -216,7 +241,7 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
     }
 }
 
-TARGET OUTLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increments *row,
+TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increments *row,
                                      int32_t limit, uint64_t *signs, ptrdiff_t signs_stride)
 {
     uint32_t all = 0;
@@ -253,8 +278,8 @@ TARGET OUTLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increme
 
 /* ---- reinforcement of one row: h <- h + 2 sign(h), saturated, at random gaps ----
  * A gap is how many of the 255 falling entries of `survival` exceed 32 random bits; at_least
- * says for their first 12 where to begin the search. 255 is a gap without a hit behind it. */
-TARGET OUTLINE void NAME(reinforce_row)(int16_t *hidden, ptrdiff_t n, const uint32_t *survival,
+ * says for their first 12 where to begin the search. 255 is a gap without a hit after it. */
+TARGET NOINLINE void NAME(reinforce_row)(int16_t *hidden, ptrdiff_t n, const uint32_t *survival,
                                         const uint8_t *at_least, uint64_t key, int32_t limit)
 {
     enum { BLOCK = 8 };
@@ -289,7 +314,7 @@ TARGET INLINE void NAME(swap_squares)(uint64_t *block, int width, uint64_t mask)
         }
 }
 
-TARGET OUTLINE void NAME(transpose_block)(uint64_t *block)
+TARGET NOINLINE void NAME(transpose_block)(uint64_t *block)
 {
     NAME(swap_squares)(block, 32, 0x00000000FFFFFFFF);
     NAME(swap_squares)(block, 16, 0x0000FFFF0000FFFF);

@@ -15,13 +15,23 @@ typedef struct {
     ptrdiff_t n_rows, n_words;
 } increments;
 
-/* Bits from k on, at least 56 unless the n_words words end before; behind their end 0. */
-INLINE uint64_t bits_from(const uint64_t *words, ptrdiff_t n_words, ptrdiff_t k)
+/* The n neurons of a sample. Those are wrong whose actual bit is not that of `signs`, where
+ * `nonzero` has a 1. */
+typedef struct {
+    const int32_t *values;
+    ptrdiff_t n;
+    const uint64_t *actual, *signs, *nonzero;
+} neurons;
+
+/* Which neurons are wrong, from k on: at least 56 bits, unless the words end before. */
+INLINE uint64_t wrong_from(const neurons *layer, ptrdiff_t k)
 {
-    const ptrdiff_t last = 8 * n_words - 8, byte = k >> 3 < last ? k >> 3 : last;
-    uint64_t bits;
-    memcpy(&bits, (const char *)words + byte, sizeof bits);
-    return bits >> (k - 8 * byte);
+    const ptrdiff_t last = 8 * ((layer->n + 63) >> 6) - 8, byte = k >> 3 < last ? k >> 3 : last;
+    uint64_t actual, signs, nonzero;
+    memcpy(&actual, (const char *)layer->actual + byte, sizeof actual);
+    memcpy(&signs, (const char *)layer->signs + byte, sizeof signs);
+    memcpy(&nonzero, (const char *)layer->nonzero + byte, sizeof nonzero);
+    return ((actual ^ signs) & nonzero) >> (k - 8 * byte);
 }
 
 #define LOOPS "row_loops.h"
@@ -29,7 +39,8 @@ INLINE uint64_t bits_from(const uint64_t *words, ptrdiff_t n_words, ptrdiff_t k)
 
 #define pack_between(path, ...) ON_PATH(path, pack_between, __VA_ARGS__)
 #define add_flipped(path, ...) ON_PATH(path, add_flipped, __VA_ARGS__)
-#define winner(path, ...) ON_PATH(path, winner, __VA_ARGS__)
+#define carry_back(path, ...) ON_PATH(path, carry_back, __VA_ARGS__)
+#define find_winners(path, ...) ON_PATH(path, find_winners, __VA_ARGS__)
 #define majority_of_steps(path, ...) ON_PATH(path, majority_of_steps, __VA_ARGS__)
 #define transpose_block(path, ...) ON_PATH(path, transpose_block, __VA_ARGS__)
 #define reinforce_row(path, ...) ON_PATH(path, reinforce_row, __VA_ARGS__)

@@ -38,7 +38,7 @@ typedef uint16_t quarter __attribute__((may_alias));
 #define TARGET_avx512 \
     __attribute__((target("avx2,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")))
 #define INLINE static inline __attribute__((always_inline, unused))
-#define OUTLINE static __attribute__((noinline, unused))
+#define NOINLINE static __attribute__((noinline, unused))
 
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)

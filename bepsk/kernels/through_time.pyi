@@ -11,9 +11,18 @@ def advance(
     states: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
+def carry_back(
+    sums: NDArray[np.int32],
+    signs: NDArray[np.uint64],
+    nonzero: NDArray[np.uint64],
+    inertia: int,
+    out_signs: NDArray[np.uint64],
+    out_nonzero: NDArray[np.uint64],
+    n_threads: int,
+) -> None: ...
 def stability(
     z: NDArray[np.int32],
-    rows: NDArray[np.int32],
+    triggered: NDArray[np.int32],
     desired: NDArray[np.uint64],
     first: NDArray[np.int32],
     out: NDArray[np.int32],
@@ -22,7 +31,7 @@ def stability(
 def majority(
     desired: NDArray[np.uint64],
     inputs: NDArray[np.uint64],
-    rows: NDArray[np.int32],
+    triggered: NDArray[np.int32],
     first: NDArray[np.int32],
     samples: NDArray[np.int32],
     neurons: NDArray[np.int32],

@@ -7,11 +7,17 @@ from cython.parallel import prange
 from libc.stdint cimport INT32_MAX, int32_t, uint64_t
 from libc.string cimport memset
 
+from bepsk.kernels.checks cimport check_indices, check_shape, check_shape_or_empty, words_of
+
 from bepsk.kernels import cpu
 
 cdef extern from "rows.h" nogil:
     void pack_between(
         int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+    )
+    void carry_back_row "carry_back"(
+        int path, const int32_t* sums, Py_ssize_t n, const uint64_t* signs,
+        const uint64_t* nonzero, int32_t inertia, uint64_t* out_signs, uint64_t* out_nonzero
     )
     void add_flipped(
         int path, int32_t* total, const int32_t* values, const uint64_t* bits, Py_ssize_t n
@@ -47,8 +53,14 @@ def advance(
     int n_threads,
 ):
     """z_t = Wxs x_t + Wss s_{t-1} + floor(inertia z_{t-1}), and s_t; z_t = 0 in padding."""
+    cdef Py_ssize_t n = z.shape[0]
+    cdef Py_ssize_t n_neurons = z.shape[1]
     cdef Py_ssize_t i
-    for i in prange(z.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+    check_shape_or_empty("recurrent", recurrent.shape, n, n_neurons)
+    check_shape("previous", previous.shape, n, n_neurons)
+    check_shape("first", first.shape, n)
+    check_shape("states", states.shape, n, words_of(n_neurons))
+    for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
         if t < first[i]:
             memset(&z[i, 0], 0, z.shape[1] * sizeof(int32_t))
         elif recurrent.shape[0]:
@@ -56,37 +68,68 @@ def advance(
         pack_between(PATH, &z[i, 0], z.shape[1], 0, INT32_MAX, &states[i, 0])
 
 
+def carry_back(
+    const int32_t[:, ::1] sums,         # IN  (n, n_neurons), Wss^T t of the step after
+    const uint64_t[:, ::1] signs,       # IN  (n, words of n_neurons), t = +-1
+    const uint64_t[:, ::1] nonzero,     # IN  likewise, 0 where t = 0
+    int32_t inertia,
+    uint64_t[:, ::1] out_signs,         # OUT likewise
+    uint64_t[:, ::1] out_nonzero,       # OUT likewise
+    int n_threads,
+):
+    """v = (Wss^T + inertia) t, as sign(v) with sign(0) = +1, and [ v is not 0 ]."""
+    cdef Py_ssize_t n = sums.shape[0]
+    cdef Py_ssize_t n_words = words_of(sums.shape[1])
+    cdef Py_ssize_t i
+    check_shape("signs", signs.shape, n, n_words)
+    check_shape("nonzero", nonzero.shape, n, n_words)
+    check_shape("out_signs", out_signs.shape, n, n_words)
+    check_shape("out_nonzero", out_nonzero.shape, n, n_words)
+    for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
+        carry_back_row(
+            PATH, &sums[i, 0], sums.shape[1], &signs[i, 0], &nonzero[i, 0], inertia,
+            &out_signs[i, 0], &out_nonzero[i, 0]
+        )
+
+
 cdef void stability_of_sample(
-    const int32_t[:, :, ::1] z, Py_ssize_t row, const uint64_t[:, :, ::1] desired, Py_ssize_t i,
+    const int32_t[:, :, ::1] z, Py_ssize_t sample, const uint64_t[:, :, ::1] desired, Py_ssize_t i,
     Py_ssize_t first, int32_t[:, ::1] out
 ) noexcept nogil:
     cdef Py_ssize_t t
     memset(&out[i, 0], 0, out.shape[1] * sizeof(int32_t))
     for t in range(first, z.shape[0]):
-        add_flipped(PATH, &out[i, 0], &z[t, row, 0], &desired[t, i, 0], out.shape[1])
+        add_flipped(PATH, &out[i, 0], &z[t, sample, 0], &desired[t, i, 0], out.shape[1])
 
 
 def stability(
     const int32_t[:, :, ::1] z,             # IN  (n_steps, n_samples, n_neurons)
-    const int32_t[::1] rows,                # IN  (n,), the samples meant
+    const int32_t[::1] triggered,           # IN  (n,), the samples meant
     const uint64_t[:, :, ::1] desired,      # IN  (n_steps, n, words of n_neurons), s*
     const int32_t[::1] first,               # IN  (n,)
     int32_t[:, ::1] out,                    # OUT (n, n_neurons)
     int n_threads,
 ):
     """S = sum_t s*_t z_t."""
+    cdef Py_ssize_t n = triggered.shape[0]
+    cdef Py_ssize_t n_neurons = z.shape[2]
     cdef Py_ssize_t i
-    for i in prange(out.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        stability_of_sample(z, rows[i], desired, i, first[i], out)
+    check_indices("triggered", triggered, z.shape[1])
+    check_shape("desired", desired.shape, z.shape[0], n, words_of(n_neurons))
+    check_shape("first", first.shape, n)
+    check_indices("first", first, z.shape[0] + 1)
+    check_shape("out", out.shape, n, n_neurons)
+    for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
+        stability_of_sample(z, triggered[i], desired, i, first[i], out)
 
 
 cdef void majority_of_entry(
     const uint64_t[:, :, ::1] desired, const uint64_t[:, :, ::1] inputs, Py_ssize_t i,
-    Py_ssize_t row, Py_ssize_t neuron, Py_ssize_t first, uint64_t* bits, uint64_t* known
+    Py_ssize_t sample, Py_ssize_t neuron, Py_ssize_t first, uint64_t* bits, uint64_t* known
 ) noexcept nogil:
     majority_of_steps(
         PATH, &desired[first, i, 0], desired.shape[1] * desired.shape[2], neuron,
-        &inputs[first, row, 0], inputs.shape[1] * inputs.shape[2], inputs.shape[0] - first,
+        &inputs[first, sample, 0], inputs.shape[1] * inputs.shape[2], inputs.shape[0] - first,
         inputs.shape[2], bits, known
     )
 
@@ -94,9 +137,9 @@ cdef void majority_of_entry(
 def majority(
     const uint64_t[:, :, ::1] desired,  # IN  (n_steps, m, words of n_neurons), s*
     const uint64_t[:, :, ::1] inputs,   # IN  (n_steps, n_samples, words of n_inputs)
-    const int32_t[::1] rows,            # IN  (m,), the samples meant
+    const int32_t[::1] triggered,       # IN  (m,), the samples meant
     const int32_t[::1] first,           # IN  (m,)
-    const int32_t[::1] samples,         # IN  (n,), into rows
+    const int32_t[::1] samples,         # IN  (n,), into triggered
     const int32_t[::1] neurons,         # IN  (n,)
     uint64_t[:, ::1] bits,              # OUT (n, words of n_inputs)
     uint64_t[:, ::1] known,             # OUT likewise
@@ -106,9 +149,20 @@ def majority(
 
     Unused bits of the last words are arbitrary.
     """
+    cdef Py_ssize_t m = triggered.shape[0]
+    cdef Py_ssize_t n = samples.shape[0]
     cdef Py_ssize_t e
-    for e in prange(bits.shape[0], nogil=True, schedule="static", num_threads=n_threads):
+    check_shape("desired", desired.shape, inputs.shape[0], m)
+    check_indices("triggered", triggered, inputs.shape[1])
+    check_shape("first", first.shape, m)
+    check_indices("first", first, inputs.shape[0] + 1)
+    check_indices("samples", samples, m)
+    check_shape("neurons", neurons.shape, n)
+    check_indices("neurons", neurons, 64 * desired.shape[2])
+    check_shape("bits", bits.shape, n, inputs.shape[2])
+    check_shape("known", known.shape, n, inputs.shape[2])
+    for e in prange(n, nogil=True, schedule="static", num_threads=n_threads):
         majority_of_entry(
-            desired, inputs, samples[e], rows[samples[e]], neurons[e], first[samples[e]],
+            desired, inputs, samples[e], triggered[samples[e]], neurons[e], first[samples[e]],
             &bits[e, 0], &known[e, 0]
         )

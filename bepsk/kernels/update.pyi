@@ -4,18 +4,27 @@ from numpy.typing import NDArray
 def trigger(
     logits: NDArray[np.int32],
     classes: NDArray[np.intp],
-    weights: NDArray[np.int32],
+    sample_weight: NDArray[np.int32],
     bound: float,
     prototypes: NDArray[np.uint64],
-    rows: NDArray[np.int32],
+    triggered: NDArray[np.int32],
     desired: NDArray[np.uint64],
 ) -> tuple[int, int, int, int]: ...
-def choose(
+def gate(
+    z: NDArray[np.int32],
+    triggered: NDArray[np.int32],
+    gate_width: int,
+    nonzero: NDArray[np.uint64],
+    out: NDArray[np.uint64],
+    n_threads: int,
+) -> None: ...
+def choose_winners(
     values: NDArray[np.int32],
     actual: NDArray[np.uint64],
-    rows: NDArray[np.int32],
-    desired: NDArray[np.uint64],
-    weights: NDArray[np.int32],
+    triggered: NDArray[np.int32],
+    signs: NDArray[np.uint64],
+    nonzero: NDArray[np.uint64],
+    sample_weight: NDArray[np.int32],
     group_size: int,
     winners: NDArray[np.int32],
     starts: NDArray[np.int32],
@@ -23,7 +32,7 @@ def choose(
     steps: NDArray[np.int32],
     n_threads: int,
 ) -> None: ...
-def renew(
+def update_weights(
     hidden_weights: NDArray[np.int16],
     panels: NDArray[np.uint64],
     starts: NDArray[np.int32],

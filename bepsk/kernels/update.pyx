@@ -4,11 +4,20 @@ from cython.parallel import prange
 from libc.stdint cimport INT32_MIN, int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from bepsk.kernels.checks cimport (
+    check_indices, check_panels, check_shape, check_shape_or_empty, words_of
+)
 from bepsk.kernels.random cimport random_word
 
 from bepsk.kernels import cpu
 
 cdef extern from "rows.h" nogil:
+    ctypedef struct neurons:
+        const int32_t* values
+        Py_ssize_t n
+        const uint64_t* actual
+        const uint64_t* signs
+        const uint64_t* nonzero
     ctypedef struct increments:
         const int32_t* sources
         const int32_t* steps
@@ -17,10 +26,10 @@ cdef extern from "rows.h" nogil:
         const uint64_t* known
         Py_ssize_t n_rows
         Py_ssize_t n_words
-    int32_t winner(
-        int path, const int32_t* values, Py_ssize_t n, const uint64_t* actual,
-        const uint64_t* desired, Py_ssize_t first, Py_ssize_t last
+    void pack_between(
+        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
     )
+    void find_winners(int path, const neurons* layer, Py_ssize_t group_size, int32_t* winners)
     void add_to_row(
         int path, int16_t* hidden, Py_ssize_t n, const increments* row, int32_t limit,
         uint64_t* signs, Py_ssize_t signs_stride
@@ -34,28 +43,38 @@ cdef int PATH = cpu.PATH
 
 
 def trigger(
-    const int32_t[:, ::1] logits,   # IN  (n_samples, n_classes)
-    const Py_ssize_t[:] classes,    # IN  (n_samples,)
-    const int32_t[:] weights,       # IN  (n_samples,)
-    double bound,                   # r K
+    const int32_t[:, ::1] logits,       # IN  (n_samples, n_classes)
+    const Py_ssize_t[:] classes,        # IN  (n_samples,)
+    const int32_t[:] sample_weight,     # IN  (n_samples,)
+    double bound,                       # r K
     const uint64_t[:, ::1] prototypes,  # IN  (n_classes, words of K)
-    int32_t[::1] rows,              # OUT (n_samples,), the first n_rows
-    uint64_t[:, ::1] desired,       # OUT (n_samples, words of K), likewise: rho_c
+    int32_t[::1] triggered,             # OUT (n_samples,), the first n
+    uint64_t[:, ::1] desired,           # OUT (n_samples, words of K), likewise: rho_c
 ):
     """Find who leads by less than the bound, y_c - max_{c' != c} y_c' < r K (Eq. 1).
 
-    Returns n_rows, and the weights of those rows, of the misclassified samples, and of all.
+    Returns n, and the weights of those samples, of the misclassified samples, and of all.
     Samples of weight 0 are left out.
     """
-    cdef Py_ssize_t n_rows = 0
+    cdef Py_ssize_t n_samples = logits.shape[0]
+    cdef Py_ssize_t n_words = prototypes.shape[1]
+    cdef Py_ssize_t n = 0
     cdef int64_t n_triggered = 0
     cdef int64_t n_wrong = 0
     cdef int64_t n_all = 0
     cdef int64_t y, before, after
     cdef Py_ssize_t i, c
+    check_shape("classes", classes.shape, n_samples)
+    check_shape("sample_weight", sample_weight.shape, n_samples)
+    check_shape("prototypes", prototypes.shape, logits.shape[1], n_words)
+    check_shape("triggered", triggered.shape, n_samples)
+    check_shape("desired", desired.shape, n_samples, n_words)
+    for i in range(n_samples):
+        if not 0 <= classes[i] < logits.shape[1]:
+            raise ValueError(f"classes must be in 0 .. {logits.shape[1] - 1}.")
     with nogil:
-        for i in range(logits.shape[0]):
-            if weights[i] == 0:
+        for i in range(n_samples):
+            if sample_weight[i] == 0:
                 continue
             before = after = INT32_MIN
             for c in range(classes[i]):
@@ -63,36 +82,66 @@ def trigger(
             for c in range(classes[i] + 1, logits.shape[1]):
                 after = max(after, logits[i, c])
             y = logits[i, classes[i]]
-            n_all += weights[i]
+            n_all += sample_weight[i]
             if y <= before or y < after:
-                n_wrong += weights[i]
+                n_wrong += sample_weight[i]
             if y - max(before, after) < bound:
-                n_triggered += weights[i]
-                rows[n_rows] = <int32_t>i
+                n_triggered += sample_weight[i]
+                triggered[n] = <int32_t>i
                 memcpy(
-                    &desired[n_rows, 0], &prototypes[classes[i], 0],
-                    prototypes.shape[1] * sizeof(uint64_t)
+                    &desired[n, 0], &prototypes[classes[i], 0], n_words * sizeof(uint64_t)
                 )
-                n_rows += 1
-    return n_rows, n_triggered, n_wrong, n_all
+                n += 1
+    return n, n_triggered, n_wrong, n_all
+
+
+cdef void gate_row(
+    const int32_t[:, ::1] z, Py_ssize_t sample, int32_t gate_width,
+    const uint64_t[:, ::1] nonzero, Py_ssize_t i, uint64_t[:, ::1] out
+) noexcept nogil:
+    cdef Py_ssize_t w
+    pack_between(PATH, &z[sample, 0], z.shape[1], -gate_width, gate_width, &out[i, 0])
+    if nonzero.shape[0]:
+        for w in range(out.shape[1]):
+            out[i, w] &= nonzero[i, w]
+
+
+def gate(
+    const int32_t[:, ::1] z,            # IN  (n_samples, n_neurons)
+    const int32_t[::1] triggered,       # IN  (n,), the samples meant
+    int32_t gate_width,                 # floor(nu K), K the fan-in
+    const uint64_t[:, ::1] nonzero,     # IN  (n, words of n_neurons); no rows stand for all ones
+    uint64_t[:, ::1] out,               # OUT (n, words of n_neurons)
+    int n_threads,
+):
+    """Where a* is not 0, and |z| <= nu K (Eq. 5)."""
+    cdef Py_ssize_t n = triggered.shape[0]
+    cdef Py_ssize_t n_words = words_of(z.shape[1])
+    cdef Py_ssize_t i
+    check_indices("triggered", triggered, z.shape[0])
+    check_shape_or_empty("nonzero", nonzero.shape, n, n_words)
+    check_shape("out", out.shape, n, n_words)
+    for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
+        gate_row(z, triggered[i], gate_width, nonzero, i, out)
 
 
 cdef void winners_of_sample(
-    const int32_t[:, ::1] values, const uint64_t[:, ::1] actual, Py_ssize_t row,
-    const uint64_t[:, ::1] desired, Py_ssize_t i, Py_ssize_t group_size, int32_t[:, ::1] winners
+    const int32_t[:, ::1] values, const uint64_t[:, ::1] actual, Py_ssize_t sample,
+    const uint64_t[:, ::1] signs, const uint64_t[:, ::1] nonzero, Py_ssize_t i,
+    Py_ssize_t group_size, int32_t[:, ::1] winners
 ) noexcept nogil:
-    cdef Py_ssize_t n = values.shape[1]
-    cdef Py_ssize_t g
-    for g in range(winners.shape[1]):
-        winners[i, g] = winner(
-            PATH, &values[row, 0], n, &actual[row, 0], &desired[i, 0], g * group_size,
-            min((g + 1) * group_size, n)
-        )
+    cdef neurons layer
+    layer.values = &values[sample, 0]
+    layer.n = values.shape[1]
+    layer.actual = &actual[sample, 0]
+    layer.signs = &signs[i, 0]
+    layer.nonzero = &nonzero[i, 0]
+    find_winners(PATH, &layer, min(group_size, layer.n), &winners[i, 0])
 
 
 cdef void sort_by_neuron(
-    const int32_t[:, ::1] winners, const int32_t[::1] rows, const uint64_t[:, ::1] desired,
-    const int32_t[:] weights, int32_t[::1] starts, int32_t[::1] sources, int32_t[::1] steps
+    const int32_t[:, ::1] winners, const int32_t[::1] triggered, const uint64_t[:, ::1] signs,
+    const int32_t[:] sample_weight, int32_t[::1] starts, int32_t[::1] sources, int32_t[::1] steps
 ) noexcept nogil:
     cdef Py_ssize_t n_neurons = starts.shape[0] - 1
     cdef Py_ssize_t i, g, j
@@ -107,25 +156,26 @@ cdef void sort_by_neuron(
         starts[j + 1] += starts[j]
     # Filling moves each start to the next one's place; afterwards they move back.
     for i in range(winners.shape[0]):
-        step = 2 * weights[rows[i]]
+        step = 2 * sample_weight[triggered[i]]
         for g in range(winners.shape[1]):
             j = winners[i, g]
             if j >= 0:
                 place = starts[j]
                 starts[j] += 1
-                sources[place] = rows[i]
-                steps[place] = step if (desired[i, j >> 6] >> (j & 63)) & 1 else -step
+                sources[place] = triggered[i]
+                steps[place] = step if (signs[i, j >> 6] >> (j & 63)) & 1 else -step
     for j in range(n_neurons, 0, -1):
         starts[j] = starts[j - 1]
     starts[0] = 0
 
 
-def choose(
+def choose_winners(
     const int32_t[:, ::1] values,       # IN  (n_samples, n_neurons)
     const uint64_t[:, ::1] actual,      # IN  (n_samples, words of n_neurons)
-    const int32_t[::1] rows,            # IN  (n,), the samples that learn
-    const uint64_t[:, ::1] desired,     # IN  (n, words of n_neurons), a* of these
-    const int32_t[:] weights,           # IN  (n_samples,)
+    const int32_t[::1] triggered,       # IN  (n,), the samples that learn
+    const uint64_t[:, ::1] signs,       # IN  (n, words of n_neurons), a* of these
+    const uint64_t[:, ::1] nonzero,     # IN  likewise, 0 where a* = 0: nothing is wrong there
+    const int32_t[:] sample_weight,     # IN  (n_samples,)
     Py_ssize_t group_size,
     int32_t[:, ::1] winners,            # OUT (n, n_groups), -1 where none is wrong
     int32_t[::1] starts,                # OUT (n_neurons + 1,)
@@ -137,14 +187,41 @@ def choose(
 
     Entries starts[j] .. starts[j + 1] - 1 are neuron j's: the sample `sources`, and 2 w a*_j.
     """
-    cdef Py_ssize_t i
-    for i in prange(rows.shape[0], nogil=True, schedule="static", num_threads=n_threads):
-        winners_of_sample(values, actual, rows[i], desired, i, group_size, winners)
+    cdef Py_ssize_t n_samples = values.shape[0]
+    cdef Py_ssize_t n_neurons = values.shape[1]
+    cdef Py_ssize_t n = triggered.shape[0]
+    cdef Py_ssize_t n_words = words_of(n_neurons)
+    cdef Py_ssize_t n_groups, i
+    if group_size < 1:
+        raise ValueError(f"group_size is {group_size}, not 1 or more.")
+    n_groups = n_neurons // group_size + (n_neurons % group_size > 0)
+    check_shape("actual", actual.shape, n_samples, n_words)
+    check_indices("triggered", triggered, n_samples)
+    check_shape("signs", signs.shape, n, n_words)
+    check_shape("nonzero", nonzero.shape, n, n_words)
+    check_shape("sample_weight", sample_weight.shape, n_samples)
+    check_shape("winners", winners.shape, n, n_groups)
+    check_shape("starts", starts.shape, n_neurons + 1)
+    check_shape("sources", sources.shape, n * n_groups)
+    check_shape("steps", steps.shape, n * n_groups)
+    for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
+        winners_of_sample(values, actual, triggered[i], signs, nonzero, i, group_size, winners)
     with nogil:
-        sort_by_neuron(winners, rows, desired, weights, starts, sources, steps)
+        sort_by_neuron(winners, triggered, signs, sample_weight, starts, sources, steps)
 
 
-cdef void renew_row(
+cdef int check_starts(const int32_t[::1] starts, Py_ssize_t n_entries) except -1:
+    cdef Py_ssize_t n = starts.shape[0] - 1
+    cdef bint falls = False
+    cdef Py_ssize_t j
+    for j in range(n):
+        falls |= starts[j] > starts[j + 1]
+    if falls or starts[0] != 0 or starts[n] != n_entries:
+        raise ValueError(f"starts must rise from 0 to the {n_entries} entries of sources.")
+    return 0
+
+
+cdef void update_row(
     int16_t[:, ::1] hidden_weights, uint64_t[:, :, ::1] panels, Py_ssize_t j,
     const int32_t[::1] starts, const int32_t[::1] sources, const int32_t[::1] steps,
     const uint64_t[:, ::1] inputs, const uint64_t[:, ::1] known, int32_t limit,
@@ -170,7 +247,7 @@ cdef void renew_row(
         )
 
 
-def renew(
+def update_weights(
     int16_t[:, ::1] hidden_weights,     # INOUT (n_neurons, n_inputs), odd
     uint64_t[:, :, ::1] panels,         # INOUT visible weights
     const int32_t[::1] starts,          # IN    (n_neurons + 1,), first increment of each neuron
@@ -189,11 +266,23 @@ def renew(
     That is h <- h + 2 sign(h), saturated, at gaps drawn from a geometric law (Sec. 3.3). A row is
     read and written once for all of this.
     """
+    cdef Py_ssize_t n_neurons = hidden_weights.shape[0]
+    cdef Py_ssize_t n_inputs = hidden_weights.shape[1]
     cdef Py_ssize_t j
-    for j in prange(
-        hidden_weights.shape[0], nogil=True, schedule="static", num_threads=n_threads
-    ):
-        renew_row(
+    check_panels("panels", panels.shape, n_neurons, n_inputs)
+    check_shape("starts", starts.shape, n_neurons + 1)
+    check_starts(starts, sources.shape[0])
+    check_indices("sources", sources, inputs.shape[0])
+    check_shape("steps", steps.shape, sources.shape[0])
+    check_shape("inputs", inputs.shape, inputs.shape[0], words_of(n_inputs))
+    check_shape_or_empty("known", known.shape, inputs.shape[0], inputs.shape[1])
+    if survival.shape[0]:
+        check_shape("survival", survival.shape, 256)
+        check_shape("at_least", at_least.shape, 4096)
+        if survival[255] != 0:
+            raise ValueError("survival must end with a 0.")
+    for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
+        update_row(
             hidden_weights, panels, j, starts, sources, steps, inputs, known, limit, survival,
             at_least, key
         )

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from bepsk.kernels import product, update
+from bepsk.kernels import product, through_time, update
 from bepsk.network.packed import empty_bits, interleave, multiply, pack_signs, transpose_panels
 from bepsk.network.randomness import random_signs
 
@@ -112,18 +112,17 @@ class Layer:
                 self.visible_weights, self.n_neurons, self.n_inputs, n_threads
             )
         below = empty_bits(len(desired), self.n_inputs)
-        product.desired_activation(
-            desired,
-            z,
-            rows,
-            int(nu * (fan_in or self.n_inputs)),
-            self._transposed_weights,
-            self.n_inputs,
-            inertia,
-            below[:0] if current is None else current,
-            below,
-            n_threads,
+        nonzero, opened = np.empty_like(below), np.empty_like(desired)
+        gate_width = int(nu * (fan_in or self.n_inputs))
+        update.gate(z, rows, gate_width, desired[:0], opened, n_threads)
+        sums = np.empty((len(below) if inertia else 0, self.n_inputs), dtype=np.int32)
+        product.ternary_product(
+            desired, opened, self._transposed_weights, sums, below, nonzero, n_threads
         )
+        if inertia:
+            through_time.carry_back(sums, desired, opened, inertia, below, nonzero, n_threads)
+        if current is not None:
+            below = (below & nonzero) | (current & ~nonzero)
         return below
 
     def compute_update(self, z, signs, desired, inputs, rows, weights, group_size, n_threads):
@@ -156,7 +155,7 @@ class Layer:
         """
         self._transposed_weights = None
         survival, at_least = survival_tables(probability)
-        update.renew(
+        update.update_weights(
             self.hidden_weights,
             self.visible_weights,
             increments.starts,
@@ -203,11 +202,12 @@ def choose(values, actual, rows, desired, weights, group_size, n_threads):
     winners = np.empty((len(rows), -(-n_neurons // group_size)), dtype=np.int32)
     starts = np.empty(n_neurons + 1, dtype=np.int32)
     sources, steps = np.empty((2, winners.size), dtype=np.int32)
-    update.choose(
+    update.choose_winners(
         values,
         actual,
         rows,
         desired,
+        ~np.zeros_like(desired),
         weights,
         group_size,
         winners,

@@ -97,7 +97,7 @@ def multiply(inputs, panels, n_inputs, n_neurons, n_threads, *, sums=True, signs
     """
     z = np.empty((len(inputs) if sums else 0, n_neurons), dtype=np.int32)
     bits = empty_bits(len(inputs) if signs else 0, n_neurons)
-    product.preactivation(inputs, panels, n_inputs, z, bits, n_threads)
+    product.binary_product(inputs, panels, n_inputs, z, bits, n_threads)
     return z, bits
 
 

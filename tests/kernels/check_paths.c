@@ -66,7 +66,7 @@ static int check(int best)
         const ptrdiff_t n_words = 1 + draw_below(140), n_samples = draw_below(20);
         const ptrdiff_t index = draw_below(4);
         const ptrdiff_t width = 1 + draw_below(16), n = 1 + draw_below(800);
-        const ptrdiff_t row_words = (n + 63) / 64, first = draw_below(n);
+        const ptrdiff_t row_words = (n + 63) / 64, group_size = 1 + draw_below(n);
         /* From one plane of counters to sums that need 32 bits. */
         const int32_t step = 2 << draw_below(15);
         int32_t sources[20], steps[20];
@@ -83,16 +83,17 @@ static int check(int best)
             doubles[i] = i % 7 ? values[i] / 8.0 : __builtin_nan("");
         }
 
-        COMPARE("forward_panel", int32_t, WORDS,
-                forward_panel(path, a, n_samples, n_words, b, 3000, width, out, 16,
-                              (quarter *)(out + 2048), 4));
-        COMPARE("backward_panel", quarter, WORDS,
-                backward_panel(path, a, c, values, n_samples, n_words, b, index, width,
-                               round & 2 ? 5 : 0, round & 4 ? (quarter *)c : NULL, out, 4));
-        COMPARE("count_bits", int32_t, 1, *out = count_bits(path, a, n_words));
+        const neurons layer = {values, n, a, b, c};
+        const ternary_rows t = {a, round & 1 ? c : NULL, n_words, 3000};
+        COMPARE("multiply_rows", int32_t, WORDS,
+                multiply_rows(path, &t, 2, 2 + n_samples, b + round % 8,
+                              &(product_rows){out, (uint64_t *)(out + 4096),
+                                              (uint64_t *)(out + 6144), 3 * width}));
         COMPARE("pack_between", uint64_t, WORDS, pack_between(path, values, n, -99, 300, out));
         COMPARE("add_flipped", int32_t, WORDS, add_flipped(path, out, values, a, n));
-        COMPARE("winner", int32_t, 1, *out = winner(path, values, n, a, b, first, n));
+        COMPARE("carry_back", uint64_t, WORDS,
+                carry_back(path, values, n, a, c, 99, out, out + 2048));
+        COMPARE("find_winners", int32_t, WORDS, find_winners(path, &layer, group_size, out));
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
                                   out + 2048));
@@ -124,8 +125,8 @@ static int check(int best)
         COMPARE("project_panel", quarter, WORDS,
                 project_panel(path, small, n_samples, 1 + n % 50, (int8_t *)a, limits,
                               limits + 16, width, out, 4));
-        COMPARE("fit_patch", int32_t, 16,
-                fit_patch(path, small, 6, 1 + n % 2, small + 96, 1 + n % 3, 1 + n % 2, 1 + index,
+        COMPARE("match_patch", int32_t, 16,
+                match_patch(path, small, 6, 1 + n % 2, small + 96, 1 + n % 3, 1 + n % 2, 1 + index,
                           (int32_t *)out));
     }
     return n_failed;

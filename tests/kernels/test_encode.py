@@ -74,5 +74,5 @@ def test_patches_outside_of_the_image_are_refused():
     weights = np.zeros(4, dtype=np.int16)
     for place in ([0, 0, 2, 3], [6, 0, 2, 1], [0, 1, 2, 1]):
         with pytest.raises(ValueError, match="Patch 0 does not lie inside"):
-            kernels.fit_patches(pairs, np.array([place], np.int32), weights, 3, 1, best, 1)
-    kernels.fit_patches(pairs, np.array([[0, 0, 2, 2]], np.int32), weights, 3, 1, best, 1)
+            kernels.match_patches(pairs, np.array([place], np.int32), weights, 3, 1, best, 1)
+    kernels.match_patches(pairs, np.array([[0, 0, 2, 2]], np.int32), weights, 3, 1, best, 1)

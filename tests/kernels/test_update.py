@@ -5,27 +5,47 @@ import sys
 import numpy as np
 import pytest
 import reference
-from common import ROWS, THREADS, WIDTHS, random_signs
+from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
 
 from bepsk.kernels import update as kernels
 from bepsk.network.layer import survival_tables
 from bepsk.network.packed import interleave
 
+WIDTH = 5
+"""Of the gate: it is open where |z| <= WIDTH."""
 
-def choose(z, desired, group_size, rows=None, weights=None, n_threads=1):
+
+@pytest.mark.parametrize("n_rows", ROWS)
+@pytest.mark.parametrize("n_neurons", WIDTHS)
+@pytest.mark.parametrize("masked", [False, True])
+def test_gate_equals_equation_5(n_rows, n_neurons, masked):
+    rng = np.random.default_rng(0)
+    z = rng.integers(-2 * WIDTH, 2 * WIDTH + 1, size=(9, n_neurons), dtype=np.int32)
+    triggered = rng.choice(9, n_rows, replace=False).astype(np.int32)
+    nonzero = rng.integers(2, size=(n_rows, n_neurons)) if masked else 1
+    expected = reference.pack(2 * reference.gate(z[triggered], WIDTH, 1) * nonzero - 1)
+    for n_threads in THREADS:
+        out = dirty_words(n_rows, n_neurons)
+        packed = reference.pack(2 * nonzero - 1) if masked else out[:0]
+        kernels.gate(z, triggered, WIDTH, packed, out, n_threads)
+        np.testing.assert_array_equal(out, expected)
+
+
+def choose(z, desired, group_size, triggered=None, sample_weight=None, n_threads=1):
     """Return the winners (n, n_groups), and the list of (neuron, sample, step)."""
     z, desired = np.asarray(z, dtype=np.int32), np.asarray(desired)
-    rows = np.arange(len(z), dtype=np.int32) if rows is None else rows
-    weights = np.ones(len(z), dtype=np.int32) if weights is None else weights
-    winners = np.full((len(rows), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
+    triggered = np.arange(len(z), dtype=np.int32) if triggered is None else triggered
+    sample_weight = np.ones(len(z), dtype=np.int32) if sample_weight is None else sample_weight
+    winners = np.full((len(triggered), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
     starts = np.full(z.shape[1] + 1, -9, dtype=np.int32)
     sources, steps = np.full((2, winners.size), -9, dtype=np.int32)
-    kernels.choose(
+    kernels.choose_winners(
         z,
         reference.pack(reference.sign(z)),
-        rows,
+        triggered,
         reference.pack(desired),
-        weights,
+        reference.pack(np.where(desired == 0, -1, 1)),
+        sample_weight,
         group_size,
         winners,
         starts,
@@ -41,23 +61,26 @@ def choose(z, desired, group_size, rows=None, weights=None, n_threads=1):
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_neurons", WIDTHS)
 @pytest.mark.parametrize("group_size", [1, 2, 7, 64, 200])
-def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
+@pytest.mark.parametrize("values", [[-1, 1], [-1, 0, 1]])
+def test_winners_equal_the_reference(n_rows, n_neurons, group_size, values):
     rng = np.random.default_rng(1)
     z = rng.integers(-3, 4, size=(9, n_neurons))
-    rows = np.sort(rng.choice(9, n_rows, replace=False)).astype(np.int32)
-    desired = random_signs(rng, n_rows, n_neurons)
+    triggered = np.sort(rng.choice(9, n_rows, replace=False)).astype(np.int32)
+    desired = rng.choice(values, size=(n_rows, n_neurons))
     weights = rng.integers(0, 4, size=9, dtype=np.int32)
+    # Where nothing is desired, nothing is wrong.
     expected = [
-        reference.winners(z[i], rho, group_size) for i, rho in zip(rows, desired, strict=True)
+        reference.winners(z[i], np.where(rho == 0, reference.sign(z[i]), rho), group_size)
+        for i, rho in zip(triggered, desired, strict=True)
     ]
     listed = [
         (j, i, 2 * weights[i] * rho[j])
-        for i, rho, won in zip(rows, desired, expected, strict=True)
+        for i, rho, won in zip(triggered, desired, expected, strict=True)
         for j in won
         if j >= 0
     ]
     for n_threads in THREADS:
-        winners, entries = choose(z, desired, group_size, rows, weights, n_threads)
+        winners, entries = choose(z, desired, group_size, triggered, weights, n_threads)
         np.testing.assert_array_equal(winners, np.array(expected).reshape(winners.shape))
         assert entries == sorted(listed, key=lambda entry: entry[:2])
 
@@ -70,6 +93,7 @@ def test_winners_equal_the_reference(n_rows, n_neurons, group_size):
         ([-3, -2, -1, -2], -1),  # nobody is wrong
         ([5, -1, 3, -1], 2),  # a right neuron never wins
         ([2**31 - 1, -1, -1, -1], 0),  # the largest value there is
+        ([9, -(2**31), -1, 8], 3),  # the smallest, whose size has no int32
     ],
 )
 def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
@@ -79,22 +103,34 @@ def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
 @pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
 @pytest.mark.parametrize("group_size", [1, 7, 10, 13, 16, 17])
 @pytest.mark.parametrize("n_neurons", [50, 60, 64, 100, 128])
-def test_winners_read_nothing_behind_the_arrays(n_neurons, group_size):
+def test_winners_read_nothing_past_the_arrays(n_neurons, group_size):
     values = before_a_guard_page(np.arange(n_neurons, dtype=np.int32)[np.newaxis])
     actual = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
-    desired = before_a_guard_page(reference.pack(-np.ones((1, n_neurons))))
+    signs = before_a_guard_page(reference.pack(-np.ones((1, n_neurons))))
+    nonzero = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
     winners = np.empty((1, -(-n_neurons // group_size)), dtype=np.int32)
     starts = np.empty(n_neurons + 1, dtype=np.int32)
     sources, steps = np.empty((2, winners.size), dtype=np.int32)
     one = np.ones(1, dtype=np.int32)
-    kernels.choose(
-        values, actual, one - 1, desired, one, group_size, winners, starts, sources, steps, 1
+    kernels.choose_winners(
+        values,
+        actual,
+        one - 1,
+        signs,
+        nonzero,
+        one,
+        group_size,
+        winners,
+        starts,
+        sources,
+        steps,
+        1,
     )
     assert winners[0].tolist() == list(range(0, n_neurons, group_size))
 
 
 def before_a_guard_page(array):
-    """Copy an array to the end of a page behind which any access is a crash."""
+    """Copy an array to the end of a page past which any access is a crash."""
     n_pages = -(-array.nbytes // mmap.PAGESIZE)
     pages = mmap.mmap(-1, (n_pages + 1) * mmap.PAGESIZE)
     start = n_pages * mmap.PAGESIZE - array.nbytes
@@ -113,7 +149,7 @@ NEVER = survival_tables(0.0)
 @pytest.mark.parametrize("limit", [7, 32767])
 @pytest.mark.parametrize("steps", [[2], [-2, 2, 4, 10], [6, -30_000], [-2, 10**7]])
 @pytest.mark.parametrize("masked", [False, True])
-def test_renew_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, masked):
+def test_update_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, masked):
     rng = np.random.default_rng(3)
     n_neurons = 20
     H = random_signs(rng, n_neurons, n_inputs) * rng.choice([1, limit], size=n_inputs)
@@ -130,7 +166,7 @@ def test_renew_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, maske
         changed, panels = H.astype(np.int16), interleave(reference.pack(H))
         for j in neurons:
             panels[j // 16, :, j % 16] = 2**64 - 1
-        kernels.renew(
+        kernels.update_weights(
             changed,
             panels,
             starts,
@@ -149,12 +185,12 @@ def test_renew_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, maske
 
 @pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
 @pytest.mark.parametrize("n_inputs", [1, 64, 100, 512, 513, 800])
-def test_renew_touches_nothing_behind_the_arrays(n_inputs):
+def test_update_touches_nothing_past_the_arrays(n_inputs):
     inputs = random_signs(np.random.default_rng(0), 3, n_inputs)
     H = before_a_guard_page(np.ones((1, n_inputs), dtype=np.int16))
     ones = before_a_guard_page(reference.pack(np.ones((3, n_inputs))))
     for known in (ones, ones[:0]):
-        kernels.renew(
+        kernels.update_weights(
             H,
             np.zeros((1, -(-n_inputs // 64), 16), dtype=np.uint64),
             np.array([0, 3], dtype=np.int32),
@@ -171,10 +207,10 @@ def test_renew_touches_nothing_behind_the_arrays(n_inputs):
 
 
 def reinforce(H, probability, key, limit=32767, n_threads=1):
-    """Renew without any increments."""
+    """Update without any increments."""
     nothing = np.zeros(0, dtype=np.int32)
     bits = reference.pack(H[:0])
-    kernels.renew(
+    kernels.update_weights(
         H,
         interleave(reference.pack(H)),
         np.zeros(len(H) + 1, dtype=np.int32),
@@ -213,3 +249,151 @@ def test_reinforce_meets_each_weight_with_its_probability(probability):
     spread = np.sqrt(H.size * probability * (1 - probability))
     assert abs(hits.sum() - H.size * probability) < 4 * spread
     assert abs(hits[:500].sum() - H.size / 2 * probability) < 4 * spread
+
+
+def trigger_arguments():
+    return {
+        "logits": np.zeros((4, 3), dtype=np.int32),
+        "classes": np.array([0, 1, 2, 0]),
+        "sample_weight": np.ones(4, dtype=np.int32),
+        "bound": 1.0,
+        "prototypes": np.zeros((3, 2), dtype=np.uint64),
+        "triggered": np.empty(4, dtype=np.int32),
+        "desired": np.empty((4, 2), dtype=np.uint64),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("classes", np.zeros(3, dtype=np.intp)),
+        ("classes", np.array([0, 1, 3, 0])),
+        ("classes", np.array([0, -1, 2, 0])),
+        ("sample_weight", np.ones(5, dtype=np.int32)),
+        ("prototypes", np.zeros((2, 2), dtype=np.uint64)),
+        ("triggered", np.empty(3, dtype=np.int32)),
+        ("desired", np.empty((4, 1), dtype=np.uint64)),
+    ],
+)
+def test_triggers_that_do_not_fit_are_refused(name, bad):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        kernels.trigger(**{**trigger_arguments(), name: bad})
+    assert kernels.trigger(**trigger_arguments()) == (4, 4, 2, 4)
+
+
+def gate_arguments():
+    return {
+        "z": np.zeros((4, 70), dtype=np.int32),
+        "triggered": np.array([3, 0], dtype=np.int32),
+        "gate_width": 0,
+        "nonzero": np.zeros((0, 2), dtype=np.uint64),
+        "out": np.empty((2, 2), dtype=np.uint64),
+        "n_threads": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("triggered", np.array([4, 0], dtype=np.int32)),
+        ("triggered", np.array([3, -1], dtype=np.int32)),
+        ("nonzero", np.zeros((1, 2), dtype=np.uint64)),
+        ("nonzero", np.zeros((2, 1), dtype=np.uint64)),
+        ("out", np.empty((1, 2), dtype=np.uint64)),
+        ("out", np.empty((2, 1), dtype=np.uint64)),
+    ],
+)
+def test_gates_that_do_not_fit_are_refused(name, bad):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        kernels.gate(**{**gate_arguments(), name: bad})
+    kernels.gate(**gate_arguments())
+
+
+def winner_arguments():
+    return {
+        "values": np.zeros((4, 70), dtype=np.int32),
+        "actual": np.zeros((4, 2), dtype=np.uint64),
+        "triggered": np.array([3, 0], dtype=np.int32),
+        "signs": np.zeros((2, 2), dtype=np.uint64),
+        "nonzero": np.zeros((2, 2), dtype=np.uint64),
+        "sample_weight": np.ones(4, dtype=np.int32),
+        "group_size": 20,
+        "winners": np.empty((2, 4), dtype=np.int32),
+        "starts": np.empty(71, dtype=np.int32),
+        "sources": np.empty(8, dtype=np.int32),
+        "steps": np.empty(8, dtype=np.int32),
+        "n_threads": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("actual", np.zeros((3, 2), dtype=np.uint64)),
+        ("actual", np.zeros((4, 1), dtype=np.uint64)),
+        ("triggered", np.array([4, 0], dtype=np.int32)),
+        ("signs", np.zeros((1, 2), dtype=np.uint64)),
+        ("nonzero", np.zeros((0, 2), dtype=np.uint64)),
+        ("sample_weight", np.ones(3, dtype=np.int32)),
+        ("group_size", 0),
+        ("winners", np.empty((2, 3), dtype=np.int32)),
+        ("starts", np.empty(70, dtype=np.int32)),
+        ("sources", np.empty(7, dtype=np.int32)),
+        ("steps", np.empty(7, dtype=np.int32)),
+    ],
+)
+def test_winners_that_do_not_fit_are_refused(name, bad):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        kernels.choose_winners(**{**winner_arguments(), name: bad})
+    kernels.choose_winners(**winner_arguments())
+
+
+def test_one_group_may_be_larger_than_the_layer():
+    winners, _ = choose([[-2, -1]], [[1, 1]], 2**62)
+    assert winners.tolist() == [[1]]
+
+
+def update_arguments():
+    """Return arguments that fit: two entries, of neurons 0 and 2."""
+    H = np.ones((3, 70), dtype=np.int16)
+    return {
+        "hidden_weights": H,
+        "panels": interleave(reference.pack(H)),
+        "starts": np.array([0, 1, 1, 2], dtype=np.int32),
+        "sources": np.array([0, 3], dtype=np.int32),
+        "steps": np.array([2, -2], dtype=np.int32),
+        "inputs": reference.pack(np.ones((4, 70))),
+        "known": reference.pack(np.ones((4, 70))),
+        "limit": 7,
+        "survival": NEVER[0],
+        "at_least": NEVER[1],
+        "key": 0,
+        "n_threads": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("panels", np.zeros((1, 1, 16), dtype=np.uint64)),
+        ("panels", np.zeros((0, 2, 16), dtype=np.uint64)),
+        ("starts", np.array([0, 1, 2], dtype=np.int32)),
+        ("starts", np.array([1, 1, 1, 2], dtype=np.int32)),
+        ("starts", np.array([0, 2, 1, 2], dtype=np.int32)),
+        ("starts", np.array([0, 1, 1, 3], dtype=np.int32)),
+        ("sources", np.array([0, 4], dtype=np.int32)),
+        ("sources", np.array([-1, 0], dtype=np.int32)),
+        ("steps", np.array([2], dtype=np.int32)),
+        ("inputs", np.zeros((4, 1), dtype=np.uint64)),
+        ("known", np.zeros((3, 2), dtype=np.uint64)),
+        ("survival", np.zeros(255, dtype=np.uint32)),
+        ("survival", np.ones(256, dtype=np.uint32)),
+    ],
+)
+def test_updates_that_do_not_fit_are_refused_before_anything_is_written(name, bad):
+    arguments = update_arguments()
+    with pytest.raises(ValueError, match=name):
+        kernels.update_weights(**{**arguments, name: bad})
+    np.testing.assert_array_equal(arguments["hidden_weights"], 1)
+    kernels.update_weights(**arguments)
+    np.testing.assert_array_equal(arguments["hidden_weights"][:, 0], [3, 1, -1])
