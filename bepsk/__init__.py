@@ -1,7 +1,7 @@
 """Neural networks made of bits, trained on bits: Binary Error Propagation for scikit-learn."""
 
 from bepsk._show_versions import show_versions
-from bepsk.classifiers import (
+from bepsk.estimators import (
     BEPMLPClassifier,
     BEPRNNClassifier,
     TrajectoryEnsembleClassifier,

@@ -4,8 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from bepsk.network.layer import Increments
+from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork, Update
 from bepsk.network.packed import pack_bits, unpack_bits
+from bepsk.network.randomness import Stream, derive_key
+from bepsk.network.update import Increments
 
 WIDTHS = [1, 63, 64, 65, 127, 128, 129]
 ROWS = [0, 1, 3, 4, 5, 7]
@@ -64,6 +66,25 @@ def as_increments(delta):
         pack_bits(np.ones((n_inputs, n_inputs), dtype=np.uint8)),
         pack_bits(np.eye(n_inputs, dtype=np.uint8)),
     )
+
+
+def as_update(deltas):
+    """Take any matrices, one per layer, as an update."""
+    return Update(list(map(as_increments, deltas)), 0, 0, 0)
+
+
+def random_targets(n_classes, n_outputs, seed):
+    return ClassTargets.random(n_classes, n_outputs, derive_key(seed, Stream.FRAME))
+
+
+def random_feedforward(n_inputs, hidden_layer_sizes, n_classes, seed):
+    targets = random_targets(n_classes, hidden_layer_sizes[-1], seed)
+    return FeedForwardNetwork.random(n_inputs, hidden_layer_sizes, targets, seed)
+
+
+def random_recurrent(n_inputs, n_states, n_outputs, n_classes, seed, **options):
+    targets = random_targets(n_classes, n_outputs, seed)
+    return RecurrentNetwork.random(n_inputs, n_states, targets, seed, **options)
 
 
 def blobs(n_samples=90, n_features=4, n_classes=3, seed=0):

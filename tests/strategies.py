@@ -9,7 +9,7 @@ from common import random_signs
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bepsk.network import FeedForwardNetwork, RecurrentNetwork, Sequences
+from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork, Rule, Sequences
 from bepsk.network.layer import Layer
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
@@ -36,7 +36,13 @@ class Case:
 
     def network(self):
         layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
-        return FeedForwardNetwork(layers, self.prototypes.astype(np.int8))
+        return FeedForwardNetwork(layers, self.targets())
+
+    def targets(self):
+        return ClassTargets(self.prototypes.astype(np.int8))
+
+    def rule(self, **options):
+        return Rule(self.margin, self.gate, tuple(self.group_sizes), **options)
 
     def reference_update(self):
         return reference.update_of_batch(
@@ -55,10 +61,8 @@ class Case:
             self.encoded(rows, **encoding),
             self.classes[rows],
             self.weights[rows].astype(np.int32),
-            margin=self.margin,
-            gate=self.gate,
-            group_sizes=self.group_sizes,
-            n_threads=n_threads,
+            self.rule(),
+            n_threads,
         )
 
 
@@ -91,8 +95,14 @@ class SeriesCase(Case):
 
     def network(self):
         layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
-        options = vars(self.recurrence)
-        return RecurrentNetwork(layers, self.prototypes.astype(np.int8), **options)
+        options = {name: getattr(self.recurrence, name) for name in ("inertia", "single_step")}
+        return RecurrentNetwork(layers, self.targets(), **options)
+
+    def rule(self, **options):
+        through_time = {
+            name: getattr(self.recurrence, name) for name in ("keep_ties", "clip", "horizon")
+        }
+        return super().rule(**through_time, **options)
 
     def encoded(self, rows=slice(None), n_steps=None):
         return pack_series(self.inputs[rows], self.hidden_weights[0].shape[1], n_steps)

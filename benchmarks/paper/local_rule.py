@@ -3,39 +3,33 @@
 import numpy as np
 
 from bepsk import BEPMLPClassifier
-from bepsk.network import FeedForwardNetwork, Update
-from bepsk.network.frame import equiangular_frame
-from bepsk.network.network import BinaryNetwork
+from bepsk.network import ClassTargets, FeedForwardNetwork, Update
 from bepsk.network.randomness import Stream, derive_key, random_signs
 
 
 class LocalRuleNetwork(FeedForwardNetwork):
-    """Layers that take their own prototype of the class as the desired activation.
+    """Layers whose error is their own prototype of the class; nothing flows back.
 
     Parameters
     ----------
     layers : list of Layer
-    classifiers : list of int8 arrays of +-1, shapes (n_classes, width)
-        The fixed P_l of each layer.
+    targets : list of ClassTargets
+        The fixed classifier P_l of each layer.
     """
 
-    def __init__(self, layers, classifiers):
-        super().__init__(layers, classifiers[-1])
-        self.classifiers = [BinaryNetwork([], prototypes) for prototypes in classifiers]
+    def __init__(self, layers, targets):
+        super().__init__(layers, targets[-1])
+        self.local_targets = targets
 
-    def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
-        """Compute what a mini-batch asks of the hidden weights; nothing is changed."""
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+        """Compute what a mini-batch asks of the hidden weights, see `BinaryNetwork`."""
         deltas = []
-        for layer, classifier, group_size in zip(
-            self.layers, self.classifiers, group_sizes, strict=True
-        ):
+        for index, (layer, targets) in enumerate(zip(self.layers, self.local_targets, strict=True)):
             z, signs = layer.forward(inputs, n_threads)
-            logits = classifier.classify(signs, n_threads)
-            rows, desired, counts = classifier.trigger(logits, classes, weights, margin)
+            logits = targets.read(signs, n_threads)
+            triggered, error, counts = targets.trigger(logits, y, sample_weight, rule.margin)
             deltas.append(
-                layer.compute_update(
-                    z, signs, desired, inputs, rows, weights, group_size, n_threads
-                )
+                rule.increments(index, z, signs, error, inputs, triggered, sample_weight, n_threads)
             )
             inputs = signs
         return Update(deltas, *counts)
@@ -44,25 +38,26 @@ class LocalRuleNetwork(FeedForwardNetwork):
 class LocalRuleClassifier(BEPMLPClassifier):
     """`BEPMLPClassifier` with the local rule under random classifiers; `gate` plays no part."""
 
-    def draw(self, n_classes, n_neurons, key):
-        """Return a classifier, int8 array of +-1, shape (n_classes, n_neurons)."""
-        return random_signs(key, n_classes, n_neurons).astype(np.int8)
+    def draw(self, n_classes, n_outputs, key):
+        """Return the targets of a layer of this width."""
+        return ClassTargets(random_signs(key, n_classes, n_outputs).astype(np.int8))
 
-    def _start(self, n_bits, seed):
-        network, progress = super()._start(n_bits, seed)
-        below, top = network.layers[:-1], network.layers[-1]
-        n_classes = len(self.classes_)
-        classifiers = [
-            self.draw(n_classes, layer.n_neurons, derive_key(seed, Stream.FRAME, index))
-            for index, layer in enumerate(below, start=1)
+    def make_network(self, n_inputs, seed):
+        """Draw the layers of a perceptron, and targets for each."""
+        network = super().make_network(n_inputs, seed)
+        *below, top = network.widths
+        n_classes = network.targets.n_classes
+        targets = [
+            self.draw(n_classes, width, derive_key(seed, Stream.FRAME, index))
+            for index, width in enumerate(below, start=1)
         ]
-        classifiers.append(self.draw(n_classes, top.n_neurons, derive_key(seed, Stream.FRAME)))
-        return LocalRuleNetwork(network.layers, classifiers), progress
+        targets.append(self.draw(n_classes, top, derive_key(seed, Stream.FRAME)))
+        return LocalRuleNetwork(network.layers, targets)
 
 
 class FramedLocalRuleClassifier(LocalRuleClassifier):
     """The local rule under equiangular frames, which BEP has for its one classifier (App. C)."""
 
-    def draw(self, n_classes, n_neurons, key):
-        """Return a classifier, int8 array of +-1, shape (n_classes, n_neurons)."""
-        return equiangular_frame(n_classes, n_neurons, key)
+    def draw(self, n_classes, n_outputs, key):
+        """Return the targets of a layer of this width."""
+        return ClassTargets.random(n_classes, n_outputs, key)

@@ -1,56 +1,31 @@
 """One binary layer: hidden integer weights, and their signs packed both ways."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
-from bepsk.kernels import product, through_time, update
+from bepsk.kernels import product, update
 from bepsk.network.packed import empty_bits, interleave, multiply, pack_signs, transpose_panels
-from bepsk.network.randomness import random_signs
+from bepsk.network.randomness import Stream, derive_key, random_signs
 
 MAX_WEIGHT = np.iinfo(np.int16).max
 """Where hidden weights saturate: 2^(B-1) - 1 with B = 16 bits."""
 
 
-@dataclass(slots=True)
-class Increments:
-    """A change of H, kept as what is added to which row; those of several workers add up with +.
-
-    Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: each adds to its row, `steps`
-    times, row `sources` of the inputs as +-1.
+class Error(NamedTuple):
+    """Which way each neuron of a layer should go: +1, -1, or 0 for neither.
 
     Attributes
     ----------
-    starts : int32 array, shape (K + 1,)
-    sources, steps : int32 arrays, shape (n,)
-    inputs : packed bits, shape (m, words of N)
-    known : packed bits, shape (m, words of N), or (0, words of N)
-        0 where an input adds nothing; no rows if all add.
+    signs : packed bits, shape (n, words of K)
+        1 for +1; a bit is of no account where `nonzero` is 0.
+    nonzero : packed bits, shape (n, words of K)
+        0 for 0, and past the last neuron.
     """
 
-    starts: np.ndarray
-    sources: np.ndarray
-    steps: np.ndarray
-    inputs: np.ndarray
-    known: np.ndarray
-
-    def __add__(self, other):
-        neurons = np.concatenate([part.neurons() for part in (self, other)])
-        order = np.argsort(neurons, kind="stable")
-        sources = np.concatenate([self.sources, other.sources + np.int32(len(self.inputs))])
-        return Increments(
-            self.starts + other.starts,
-            sources[order],
-            np.concatenate([self.steps, other.steps])[order],
-            np.concatenate([self.inputs, other.inputs]),
-            np.concatenate([self.known, other.known]),
-        )
-
-    def neurons(self):
-        """Return whose row each entry changes, int32 (n,)."""
-        every = np.arange(len(self.starts) - 1, dtype=np.int32)
-        return np.repeat(every, np.diff(self.starts))
+    signs: np.ndarray
+    nonzero: np.ndarray
 
 
 class Layer:
@@ -62,20 +37,27 @@ class Layer:
         H, odd integers; kept, not copied, and changed in place by `apply_update`.
     visible_weights : uint64 array, shape (ceil(K / 16), ceil(N / 64), 16), default=None
         W = sign(H), as panels of interleaved rows (`interleave`); made from H when None.
+    limit : int, default=MAX_WEIGHT
+        Where hidden weights saturate, odd.
     """
 
-    def __init__(self, hidden_weights, visible_weights=None):
+    def __init__(self, hidden_weights, visible_weights=None, *, limit=MAX_WEIGHT):
         self.hidden_weights = hidden_weights
         self.n_neurons, self.n_inputs = hidden_weights.shape
         if visible_weights is None:
             visible_weights = interleave(pack_signs(hidden_weights))
         self.visible_weights = visible_weights
+        self.limit = limit
         self._transposed_weights = None
 
     @classmethod
     def random(cls, n_neurons, n_inputs, key):
         """Draw H = +-1 with fair signs."""
         return cls(random_signs(key, n_neurons, n_inputs))
+
+    def copy(self):
+        """Return an independent layer with the same weights."""
+        return Layer(self.hidden_weights.copy(), self.visible_weights.copy(), limit=self.limit)
 
     def forward(self, inputs, n_threads, **wanted):
         """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1).
@@ -86,67 +68,40 @@ class Layer:
             inputs, self.visible_weights, self.n_inputs, self.n_neurons, n_threads, **wanted
         )
 
-    def desired_activation(
-        self, desired, z, rows, nu, n_threads, *, fan_in=None, inertia=0, current=None
-    ):
-        """Return a* of the layer below, sign(W^T (g . a*)), packed (Eq. 7).
+    def back_project(self, error, n_threads, *, sums=True, signs=True):
+        """Return v = W^T t of an error t of this layer, and its signs (Eq. 7).
 
         Parameters
         ----------
-        desired : packed bits, a* of this layer, shape (n, words of K)
-        z : int32 array, shape (n_samples, K)
-        rows : int32 array, shape (n,)
-            The samples meant.
-        nu : float
-            Width of the gate g = [ |z| <= nu N ] (Eq. 5).
+        error : Error, shape (n, K)
         n_threads : int
-        fan_in : int, default=None
-            Stands in for N in the gate.
-        inertia : int, default=0
-            c of the weights W + c I.
-        current : packed bits, shape (n, words of N), default=None
-            What a sum of 0 gives; +1 when None.
+        sums, signs : bool, default=True
+            Whether v is wanted, and whether its signs are worked out.
+
+        Returns
+        -------
+        v : int32 array, shape (n, N), or (0, N)
+        below : Error, shape (n, N)
+            The sign of each v, +1 for 0, and which are not 0; arbitrary without `signs`.
         """
         if self._transposed_weights is None:
             self._transposed_weights = transpose_panels(
                 self.visible_weights, self.n_neurons, self.n_inputs, n_threads
             )
-        below = empty_bits(len(desired), self.n_inputs)
-        nonzero, opened = np.empty_like(below), np.empty_like(desired)
-        gate_width = int(nu * (fan_in or self.n_inputs))
-        update.gate(z, rows, gate_width, desired[:0], opened, n_threads)
-        sums = np.empty((len(below) if inertia else 0, self.n_inputs), dtype=np.int32)
+        n = len(error.signs)
+        v = np.empty((n if sums else 0, self.n_inputs), dtype=np.int32)
+        below = Error(empty_bits(n, self.n_inputs), empty_bits(n, self.n_inputs))
+        n_signs = n if signs else 0
         product.ternary_product(
-            desired, opened, self._transposed_weights, sums, below, nonzero, n_threads
+            error.signs,
+            error.nonzero,
+            self._transposed_weights,
+            v,
+            below.signs[:n_signs],
+            below.nonzero[:n_signs],
+            n_threads,
         )
-        if inertia:
-            through_time.carry_back(sums, desired, opened, inertia, below, nonzero, n_threads)
-        if current is not None:
-            below = (below & nonzero) | (current & ~nonzero)
-        return below
-
-    def compute_update(self, z, signs, desired, inputs, rows, weights, group_size, n_threads):
-        """Return the change of H: one winner a group and sample (Sec. 3.3).
-
-        Parameters
-        ----------
-        z : int32 array, shape (n_samples, K)
-        signs : packed bits, a = sign(z)
-        desired : packed bits, a* of this layer, for the samples in `rows`
-        inputs : packed bits, a of the layer below, for all samples
-        rows : int32 array, shape (n,)
-            The samples that learn.
-        weights : int32 array, shape (n_samples,)
-            How often each sample counts.
-        group_size : int
-        n_threads : int
-
-        Returns
-        -------
-        increments : Increments
-        """
-        starts, sources, steps = choose(z, signs, rows, desired, weights, group_size, n_threads)
-        return Increments(starts, sources, steps, inputs, inputs[:0])
+        return v, below
 
     def apply_update(self, increments, n_threads, probability=0.0, key=0):
         """H <- saturate(H + increments), W <- sign(H), then reinforcement (Sec. 3.3).
@@ -163,7 +118,7 @@ class Layer:
             increments.steps,
             increments.inputs,
             increments.known,
-            MAX_WEIGHT,
+            self.limit,
             survival,
             at_least,
             key,
@@ -173,51 +128,15 @@ class Layer:
     def anneal(self):
         """H <- saturate(3 H): still odd, with the same signs."""
         for row in self.hidden_weights:
-            np.clip(3 * row.astype(np.int32), -MAX_WEIGHT, MAX_WEIGHT, out=row, casting="unsafe")
+            np.clip(3 * row.astype(np.int32), -self.limit, self.limit, out=row, casting="unsafe")
 
 
-def choose(values, actual, rows, desired, weights, group_size, n_threads):
-    """Choose of each group the wrong neuron with the smallest |value| (Sec. 3.3).
-
-    Parameters
-    ----------
-    values : int32 array, shape (n_samples, K)
-    actual : packed bits, shape (n_samples, words of K)
-    rows : int32 array, shape (n,)
-        The samples that learn.
-    desired : packed bits, shape (n, words of K)
-        Neurons whose bit in `actual` differs are wrong.
-    weights : int32 array, shape (n_samples,)
-    group_size : int
-    n_threads : int
-
-    Returns
-    -------
-    starts : int32 array, shape (K + 1,)
-        Winners starts[j] .. starts[j + 1] - 1 are neuron j.
-    sources, steps : int32 arrays, shape (n_winners,)
-        The sample, and 2 w a*_j.
-    """
-    n_neurons = values.shape[1]
-    winners = np.empty((len(rows), -(-n_neurons // group_size)), dtype=np.int32)
-    starts = np.empty(n_neurons + 1, dtype=np.int32)
-    sources, steps = np.empty((2, winners.size), dtype=np.int32)
-    update.choose_winners(
-        values,
-        actual,
-        rows,
-        desired,
-        ~np.zeros_like(desired),
-        weights,
-        group_size,
-        winners,
-        starts,
-        sources,
-        steps,
-        n_threads,
-    )
-    n_winners = starts[-1]
-    return starts, sources[:n_winners], steps[:n_winners]
+def random_layers(shapes, seed):
+    """Draw a layer of each shape (K, N), each from a stream of its own."""
+    return [
+        Layer.random(n_neurons, n_inputs, derive_key(seed, Stream.WEIGHTS, index))
+        for index, (n_neurons, n_inputs) in enumerate(shapes)
+    ]
 
 
 @lru_cache(maxsize=64)

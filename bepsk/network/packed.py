@@ -17,6 +17,13 @@ def empty_bits(n_rows, n_bits):
     return np.empty((n_rows, n_words(n_bits)), dtype=np.uint64)
 
 
+def all_ones(n_rows, n_bits):
+    """Return rows of `n_bits` ones, uint64 (n_rows, words); unused bits are 0."""
+    bits = np.full((n_rows, n_words(n_bits)), 2**64 - 1, dtype=np.uint64)
+    bits[:, -1] >>= np.uint64(-n_bits % 64)
+    return bits
+
+
 def pack_bits(values, n_threads=1):
     """Pack a matrix of 0 / nonzero or bool into bits.
 
@@ -70,7 +77,7 @@ def interleave(bits):
     Returns
     -------
     panels : uint64 array, shape (ceil(n_rows / 16), words, 16)
-        Word w of row r is at [r // 16, w, r % 16]; rows behind the last are 0.
+        Word w of row r is at [r // 16, w, r % 16]; rows past the last are 0.
     """
     n_rows, n_words = bits.shape
     n_panels = -(-n_rows // PANEL_ROWS)

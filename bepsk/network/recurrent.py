@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bepsk.kernels import through_time
-from bepsk.network.frame import equiangular_frame
-from bepsk.network.layer import Increments, Layer, choose
-from bepsk.network.network import BLOCK_ROWS, BinaryNetwork, Update
+from bepsk.network.layer import Error, random_layers
+from bepsk.network.network import BLOCK_ROWS, BinaryNetwork
 from bepsk.network.packed import pack_bits, pack_signs
-from bepsk.network.randomness import Stream, derive_key, random_bits
+from bepsk.network.randomness import derive_key, random_bits
+from bepsk.network.update import Update
 
 
 @dataclass(frozen=True)
@@ -50,46 +50,64 @@ class RecurrentNetwork(BinaryNetwork):
     ----------
     layers : list of Layer
         Wxs (K_s, n_inputs), Wss (K_s, K_s) and Wsy (K_y, K_s).
-    prototypes : int8 array of +-1, shape (n_classes, K_y)
-    inertia : int
+    targets : ClassTargets
+    inertia : int, default=0
         What share of z_{t-1} is carried over into z_t, in 256ths below 256; 0 in the paper.
-    clip : bool
-        Whether a sample's change of a weight, summed over time, is reduced to its sign.
-    keep_ties : bool
-        Whether a back-projected sum of 0 keeps the current state, rather than wanting +1.
-    horizon : int or None
-        Steps from the end through which errors go back; None is all.
-    single_step : bool
+    single_step : bool, default=False
         Whether the last step alone counts and learns: for series of one step, where s_0 must
         not speak.
     """
 
-    def __init__(self, layers, prototypes, *, inertia, clip, keep_ties, horizon, single_step):
-        super().__init__(layers, prototypes)
+    def __init__(self, layers, targets, *, inertia=0, single_step=False):
+        super().__init__(layers, targets)
         self.inertia = inertia
-        self.clip = clip
-        self.keep_ties = keep_ties
-        self.horizon = 1 if single_step else horizon
         self.single_step = single_step
 
     @classmethod
-    def random(cls, n_inputs, n_states, n_outputs, n_classes, seed, **options):
-        """Draw the weights and the classifier from a seed."""
+    def random(cls, n_inputs, n_states, targets, seed, **options):
+        """Draw the weights from a seed.
+
+        Parameters
+        ----------
+        n_inputs, n_states : int
+            K_x and K_s.
+        targets : ClassTargets
+            Over K_y = `targets.n_outputs` neurons.
+        seed : int
+        **options
+            `inertia` and `single_step`.
+        """
+        n_outputs = targets.n_outputs
         shapes = [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
-        layers = [
-            Layer.random(*shape, derive_key(seed, Stream.WEIGHTS, index))
-            for index, shape in enumerate(shapes)
-        ]
-        key = derive_key(seed, Stream.FRAME)
-        return cls(layers, equiangular_frame(n_classes, n_outputs, key), **options)
+        return cls(random_layers(shapes, seed), targets, **options)
+
+    @property
+    def input_layer(self):
+        """Wxs, from x_t to the state."""
+        return self.layers[0]
+
+    @property
+    def state_layer(self):
+        """Wss, from s_{t-1} to the state."""
+        return self.layers[1]
+
+    @property
+    def output_layer(self):
+        """Wsy, from the last state to the targets."""
+        return self.layers[2]
+
+    @property
+    def widths(self):
+        """[K_s, K_y]: both layers into the state have their groups in common."""
+        return [layer.n_neurons for layer in self.layers[1:]]
 
     @property
     def fan_in(self):
         """K_x + K_s, the inputs of a state neuron."""
-        return self.layers[0].n_inputs + self.layers[1].n_inputs
+        return self.input_layer.n_inputs + self.state_layer.n_inputs
 
     def check_range(self, n_steps):
-        """Raise ValueError if sums over so many steps could exceed 32 bits."""
+        """Raise ValueError if sums over this many steps could exceed 32 bits."""
         largest_z = self.fan_in * 256 // (256 - self.inertia)
         if max(n_steps, self.inertia) * largest_z >= 2**31:
             raise ValueError(
@@ -117,15 +135,15 @@ class RecurrentNetwork(BinaryNetwork):
         """
         recurrent = z[:0]
         if not self.single_step:
-            recurrent, _ = self.layers[1].forward(states, n_threads, signs=False)
+            recurrent, _ = self.state_layer.forward(states, n_threads, signs=False)
         states = np.empty_like(states)
         through_time.advance(recurrent, previous, self.inertia, first, t, z, states, n_threads)
         return states
 
     def classify_states(self, states, n_threads):
         """Return z_y = Wsy s_T, s_y = sign(z_y) and the logits P s_y of the last states s_T."""
-        z_output, s_output = self.layers[2].forward(states, n_threads)
-        return z_output, s_output, self.classify(s_output, n_threads)
+        z_output, s_output = self.output_layer.forward(states, n_threads)
+        return z_output, s_output, self.targets.read(s_output, n_threads)
 
     def forward(self, inputs, n_threads):
         """Return what passes through the network, over time step-major.
@@ -146,8 +164,8 @@ class RecurrentNetwork(BinaryNetwork):
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
         n_steps, n_samples, n_words = bits.shape
-        z, _ = self.layers[0].forward(bits.reshape(-1, n_words), n_threads, signs=False)
-        z = z.reshape(n_steps, n_samples, self.layers[1].n_neurons)
+        z, _ = self.input_layer.forward(bits.reshape(-1, n_words), n_threads, signs=False)
+        z = z.reshape(n_steps, n_samples, self.state_layer.n_neurons)
         previous = np.zeros_like(z[0])
         states = [pack_signs(previous, n_threads)]
         for t in range(n_steps):
@@ -172,7 +190,7 @@ class RecurrentNetwork(BinaryNetwork):
         sums : int32 array z_t, shape (K_s,)
         logits : int32 array P s_y, shape (n_classes,)
         """
-        z, _ = self.layers[0].forward(inputs, 1, signs=False)
+        z, _ = self.input_layer.forward(inputs, 1, signs=False)
         previous = np.ascontiguousarray(sums[np.newaxis])
         begun = np.zeros(1, dtype=np.int32)
         states = self.advance(z, previous, pack_signs(previous), begun, 0, 1)
@@ -182,71 +200,62 @@ class RecurrentNetwork(BinaryNetwork):
         """Return how many series pass at once when only logits are wanted."""
         return max(64, BLOCK_ROWS // inputs.bits.shape[1])
 
-    def compute_update(self, inputs, classes, weights, *, margin, gate, group_sizes, n_threads=1):
-        """Compute what a mini-batch asks of the hidden weights; nothing is changed.
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+        """Compute what a mini-batch asks of the hidden weights, see `BinaryNetwork`."""
+        self.check_range(1)
+        bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
+        triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
+        first = inputs.first[triggered]
+        horizon = 1 if self.single_step else rule.horizon
+        if horizon is not None:
+            first = np.maximum(first, np.int32(max(0, len(z) - horizon)))
+        earliest = first.min(initial=len(z))
+        self.check_range(len(z) - earliest)
+
+        learning = triggered, sample_weight, n_threads
+        output_delta = rule.increments(1, z_output, s_output, error, states[-1], *learning)
+        error = rule.propagate(self.output_layer, error, z_output, states[-1], triggered, n_threads)
+        errors = self.errors_through_time(error, z, states, triggered, rule, earliest, n_threads)
+        state_deltas = rule.increments_through_time(
+            0, z, errors, (bits, states[:-1]), first, *learning
+        )
+        return Update([*state_deltas, output_delta], *counts)
+
+    def errors_through_time(self, last, z, states, triggered, rule, earliest, n_threads):
+        """Return the errors of s_1 .. s_T, from step `earliest` on (Eq. 7 through time).
 
         Parameters
         ----------
-        inputs : Sequences
-        classes : integer array, shape (n_samples,)
-        weights : int32 array, shape (n_samples,)
-            How often each sample counts.
-        margin : float
-            r of the trigger, Eq. 1.
-        gate : float
-            nu of the gate, Eq. 5.
-        group_sizes : sequence of int
-            Neurons in a group, of the state and of the output layer.
+        last : Error, shape (n, K_s)
+            Of s_T.
+        z : int32 array, shape (T, n_samples, K_s)
+        states : packed bits s_0 .. s_T, shape (T + 1, n_samples, words)
+        triggered : int32 array, shape (n,)
+        rule : Rule
+        earliest : int
         n_threads : int
 
         Returns
         -------
-        update : Update
+        errors : Error, shape (T, n, K_s)
         """
-        self.check_range(1)
-        bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
-        rows, desired, counts = self.trigger(logits, classes, weights, margin)
-        first = inputs.first[rows]
-        if self.horizon is not None:
-            first = np.maximum(first, np.int32(max(0, len(z) - self.horizon)))
-
-        output_layer, last_states = self.layers[2], states[-1]
-        output_deltas = output_layer.compute_update(
-            z_output, s_output, desired, last_states, rows, weights, group_sizes[1], n_threads
-        )
-        desired = output_layer.desired_activation(
-            desired,
-            z_output,
-            rows,
-            gate,
-            n_threads,
-            current=last_states[rows] if self.keep_ties else None,
-        )
-        earliest = first.min(initial=len(z))
-        self.check_range(len(z) - earliest)
-        desired = self.desired_states(desired, z, states, rows, gate, earliest, n_threads)
-        state_deltas = self.state_increments(
-            bits, z, states[:-1], desired, rows, first, weights, group_sizes[0], n_threads
-        )
-        return Update([*state_deltas, output_deltas], *counts)
-
-    def desired_states(self, last, z, states, rows, nu, earliest, n_threads):
-        """Return s*_1 .. s*_T of these rows, from step `earliest` on (Eq. 7 through time)."""
-        state_layer = self.layers[1]
-        desired = np.empty((len(z), *last.shape), dtype=last.dtype)
-        desired[-1] = last
-        for t in range(len(z) - 1, earliest, -1):
-            desired[t - 1] = state_layer.desired_activation(
-                desired[t],
-                z[t],
-                rows,
-                nu,
-                n_threads,
-                fan_in=self.fan_in,
-                inertia=self.backward_inertia,
-                current=states[t][rows] if self.keep_ties else None,
-            )
-        return desired
+        shape = len(z), *last.signs.shape
+        errors = Error(np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64))
+        error = last
+        for t in reversed(range(earliest, len(z))):
+            errors.signs[t], errors.nonzero[t] = error
+            if t > earliest:
+                error = rule.propagate(
+                    self.state_layer,
+                    error,
+                    z[t],
+                    states[t],
+                    triggered,
+                    n_threads,
+                    fan_in=self.fan_in,
+                    inertia=self.backward_inertia,
+                )
+        return errors
 
     @property
     def backward_inertia(self):
@@ -257,50 +266,3 @@ class RecurrentNetwork(BinaryNetwork):
         """
         q = self.inertia / 256
         return round(q * (self.fan_in / (1 - q * q)) ** 0.5)
-
-    def state_increments(
-        self, inputs, z, states, desired, rows, first, weights, group_size, n_threads
-    ):
-        """Return the changes of Hxs and Hss: one winner a group for all steps (Sec. 3.5)."""
-        stability = np.empty((len(rows), z.shape[2]), dtype=np.int32)
-        through_time.stability(z, rows, desired, first, stability, n_threads)
-        # Unstable neurons are those whose stability is not positive or 0, as it is desired to be.
-        stable, every = pack_signs(stability, n_threads), np.arange(len(rows), dtype=np.int32)
-        starts, samples, steps = choose(
-            stability, stable, every, ~np.zeros_like(stable), weights[rows], group_size, n_threads
-        )
-        winners = Increments(starts, samples, steps, stable, stable)
-        neurons = winners.neurons()
-        if not self.clip:
-            return spread_over_time(winners, neurons, desired, (inputs, states), rows, first)
-        sources = np.arange(len(samples), dtype=np.int32)
-        increments = []
-        for incoming in (inputs, states):
-            bits = np.empty((len(samples), incoming.shape[2]), dtype=np.uint64)
-            known = np.empty_like(bits)
-            through_time.majority(
-                desired, incoming, rows, first, samples, neurons, bits, known, n_threads
-            )
-            increments.append(Increments(starts, sources, steps, bits, known))
-        return increments
-
-
-def spread_over_time(winners, neurons, desired, incoming, rows, first):
-    """Return an increment for each step of each winner, for each kind of input."""
-    n_steps = len(desired)
-    samples = winners.sources
-    lengths = n_steps - first[samples]
-    entries = np.repeat(np.arange(len(samples)), lengths)
-    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    times = first[samples][entries] + np.arange(len(entries)) - ends[entries]
-    j = neurons[entries]
-    up = desired[times, samples[entries], j >> 6] >> (j & 63).astype(np.uint64) & np.uint64(1)
-    steps = np.where(up, winners.steps[entries], -winners.steps[entries])
-    increments = []
-    for kind in incoming:
-        sources = times * kind.shape[1] + rows[samples][entries]
-        bits = kind.reshape(-1, kind.shape[2])
-        increments.append(
-            Increments(ends[winners.starts], sources.astype(np.int32), steps, bits, bits[:0])
-        )
-    return increments

@@ -1,5 +1,7 @@
 """Group sizes, and how they change from epoch to epoch."""
 
+from dataclasses import dataclass
+
 
 def next_divisor(n, size):
     """Return the smallest divisor of n above size, or n itself.
@@ -35,24 +37,24 @@ def annealing_epochs(share, max_iter):
     return [max_iter - round(share * max_iter * left / 4) for left in (4, 3, 2, 1)]
 
 
+@dataclass
 class Patience:
-    """Count the epochs since a score last rose by more than `tol`.
+    """Count the epochs since a score last rose.
 
     Attributes
     ----------
     best : float
+        The best score so far.
     stale : int
         Epochs without improvement.
     """
 
-    def __init__(self, tol=0.0, best=-float("inf"), stale=0):
-        self.tol = tol
-        self.best = best
-        self.stale = stale
+    best: float = -float("inf")
+    stale: int = 0
 
-    def improved(self, score):
-        """Record the score of an epoch; say whether it is the best so far."""
-        if score > self.best + self.tol:
+    def improved(self, score, tol=0.0):
+        """Record the score of an epoch; say whether it beats the best so far by more than `tol`."""
+        if score > self.best + tol:
             self.best, self.stale = score, 0
             return True
         self.stale += 1

@@ -1,11 +1,19 @@
 import numpy as np
 import pytest
 import reference
-from common import THREADS, as_increments, dense, dense_deltas, visible
+from common import (
+    THREADS,
+    as_update,
+    dense,
+    dense_deltas,
+    random_feedforward,
+    random_targets,
+    visible,
+)
 from hypothesis import given
 from strategies import cases, modest
 
-from bepsk.network import FeedForwardNetwork
+from bepsk.network import Rule
 
 
 def weights_of(network):
@@ -48,7 +56,7 @@ def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
 def test_apply_update_saturates_and_renews_the_visible_weights(case):
     network = case.network()
     deltas = [2000 * delta for delta in dense_deltas(network, case.update(network))]
-    network.apply_update(map(as_increments, deltas))
+    network.apply_update(as_update(deltas))
     expected = [
         reference.saturate(H + delta) for H, delta in zip(case.hidden_weights, deltas, strict=True)
     ]
@@ -78,8 +86,10 @@ def test_updates_of_two_halves_add_up(case):
     parts = zip(network.layers, whole.deltas, first.deltas, second.deltas, strict=True)
     for layer, total, a, b in parts:
         np.testing.assert_array_equal(dense(total, layer.n_inputs), dense(a + b, layer.n_inputs))
+    assert_all_equal(dense_deltas(network, whole), dense_deltas(network, sum([first, second])))
     for count in ("n_triggered", "n_wrong", "n_samples"):
         assert getattr(whole, count) == getattr(first, count) + getattr(second, count)
+        assert getattr(whole, count) == getattr(first + second, count)
 
 
 @modest
@@ -104,20 +114,21 @@ def test_a_weight_acts_like_as_many_copies_of_the_sample(case):
 
 @pytest.mark.parametrize("n_threads", THREADS)
 def test_reinforcement_of_the_network_equals_the_reference(n_threads):
-    network = FeedForwardNetwork.random(70, [65, 5], 3, seed=1)
+    network = random_feedforward(70, [65, 5], 3, seed=1)
     expected = [
         reference.reinforce(H, 0.8 * np.sqrt(2 / (np.pi * len(H))), reference.derive_key(12, index))
         for index, H in enumerate(weights_of(network))
     ]
-    nothing = [as_increments(np.zeros_like(H)) for H in weights_of(network)]
-    network.apply_update(nothing, n_threads, rate=0.8, key=12)
+    nothing = as_update([np.zeros_like(H) for H in weights_of(network)])
+    rule = Rule(1.0, 1.0, (1, 1), reinforcement=0.8)
+    network.apply_update(nothing, rule, key=12, n_threads=n_threads)
     assert_all_equal(weights_of(network), expected)
 
 
 @pytest.mark.parametrize("shape", [(1, [1], 2), (65, [63], 3), (10, [127, 2, 64], 5)])
 def test_a_random_network_equals_the_reference(shape):
     n_inputs, hidden_layer_sizes, n_classes = shape
-    network = FeedForwardNetwork.random(*shape, seed=123)
+    network = random_feedforward(*shape, seed=123)
     fan_ins = [n_inputs, *hidden_layer_sizes[:-1]]
     for index, (n_out, n_in) in enumerate(zip(hidden_layer_sizes, fan_ins, strict=True)):
         key = reference.derive_key(123, reference.WEIGHTS, index)
@@ -126,20 +137,20 @@ def test_a_random_network_equals_the_reference(shape):
     frame = reference.equiangular_frame(
         n_classes, hidden_layer_sizes[-1], reference.derive_key(123, reference.FRAME)
     )
-    np.testing.assert_array_equal(network.prototypes, frame)
+    np.testing.assert_array_equal(network.targets.prototypes, frame)
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 1023, 1024, 1025, 2050])
 def test_logits_in_blocks_equal_the_forward_pass(n_rows):
-    network = FeedForwardNetwork.random(10, [6, 7], 3, seed=0)
+    network = random_feedforward(10, [6, 7], 3, seed=0)
     inputs = np.random.default_rng(0).integers(2**10, size=(n_rows, 1), dtype=np.uint64)
     np.testing.assert_array_equal(network.logits(inputs), network.forward(inputs, 1)[2])
 
 
 def test_a_copy_is_independent():
-    network = FeedForwardNetwork.random(10, [6], 2, seed=0)
+    network = random_feedforward(10, [6], 2, seed=0)
     before, copy = weights_of(network), network.copy()
-    copy.apply_update([as_increments(np.full((6, 10), 100))])
+    copy.apply_update(as_update([np.full((6, 10), 100)]))
     assert_all_equal(weights_of(network), before)
     packed = [reference.pack(H) for H in before]
     assert_all_equal([visible(layer) for layer in network.layers], packed)
@@ -149,25 +160,24 @@ def test_a_copy_is_independent():
     ("margin", "rows"), [(0.01, [1, 2]), (0.5, [1, 2]), (0.51, [0, 1, 2]), (1.0, [0, 1, 2])]
 )
 def test_a_sample_triggers_while_its_lead_is_below_the_margin(margin, rows):
-    network = FeedForwardNetwork.random(10, [4], 3, seed=0)
+    targets = random_targets(3, 4, seed=0)
     logits = np.array([[4, 2, 0], [4, 4, 0], [-4, 0, 2], [-2, 0, 4], [4, 0, 0]], dtype=np.int32)
     classes, weights = np.array([0, 1, 0, 0, 0]), np.array([1, 2, 3, 0, 1], dtype=np.int32)
-    found, desired, counts = network.trigger(logits, classes, weights, margin)
+    found, error, counts = targets.trigger(logits, classes, weights, margin)
     assert found.tolist() == rows
-    np.testing.assert_array_equal(desired, network.packed_prototypes[classes[rows]])
+    np.testing.assert_array_equal(error.signs, targets.packed_prototypes[classes[rows]])
+    np.testing.assert_array_equal(error.nonzero, np.full((len(rows), 1), 0b1111))
     # The second is wrong, since the first largest logit decides; the fourth has no weight.
     assert counts == [weights[rows].sum(), 5, 7]
 
 
 def test_a_single_class_has_no_rival_and_triggers_never():
-    network = FeedForwardNetwork.random(10, [6], 1, seed=0)
+    network = random_feedforward(10, [6], 1, seed=0)
     update = network.compute_update(
         np.zeros((3, 1), dtype=np.uint64),
         np.zeros(3, dtype=int),
         np.ones(3, dtype=np.int32),
-        margin=1.0,
-        gate=1.0,
-        group_sizes=[1],
+        Rule(margin=1.0, gate=1.0, group_sizes=(1,)),
     )
     assert (update.n_triggered, update.n_wrong) == (0, 0)
     assert len(update.deltas[0].sources) == 0

@@ -3,7 +3,8 @@ import pytest
 import reference
 from common import WIDTHS, as_increments, random_signs, visible
 
-from bepsk.network.layer import MAX_WEIGHT, Layer, survival_tables
+from bepsk.network import Rule
+from bepsk.network.layer import MAX_WEIGHT, Error, Layer, survival_tables
 
 
 def test_a_random_layer_has_fair_signs():
@@ -45,12 +46,15 @@ def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu, fan_in):
     z = np.stack([np.arange(-60, 61), 3 * np.arange(-60, 61)]).astype(np.int32)
     rows = np.array([1, 0, 0], dtype=np.int32)
     desired = random_signs(rng, 3, 121)
-    below = Layer(H).desired_activation(reference.pack(desired), z, rows, nu, 1, fan_in=fan_in)
+    error = Error(reference.pack(desired), reference.pack(np.ones((3, 121))))
+    rule = Rule(1.0, nu, ())
+    below = rule.propagate(Layer(H), error, z, reference.pack(H), rows, 1, fan_in=fan_in)
     expected = [
         reference.desired_activation(H, reference.gate(z[i], nu, fan_in or 60), rho)
         for i, rho in zip(rows, desired, strict=True)
     ]
-    np.testing.assert_array_equal(below, reference.pack(expected))
+    np.testing.assert_array_equal(below.signs, reference.pack(expected))
+    np.testing.assert_array_equal(below.nonzero, reference.pack(np.ones((3, 60))))
 
 
 @pytest.mark.parametrize("probability", [1e-12, 1e-3, 0.1, 0.5, 0.999, 1.0, 3.0])

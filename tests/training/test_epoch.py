@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import reference
+from common import random_feedforward
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import cases, modest, series_cases
 
-from bepsk.network import FeedForwardNetwork, Update
+from bepsk.network import Rule, Update
 from bepsk.training import Progress, Settings, TrainingData, run_epoch
 
 
@@ -36,9 +37,8 @@ def test_whole_epochs_equal_the_reference(
     )
     network = case.network()
     data = TrainingData(case.encoded(), case.classes, weights)
-    settings = Settings(
-        case.margin, case.gate, reinforcement, batch_size, shuffle, n_threads=n_threads
-    )
+    rule = case.rule(reinforcement=reinforcement)
+    settings = Settings(rule, batch_size, shuffle, n_threads=n_threads)
     progress = Progress(seed, case.group_sizes)
     for _ in range(3):
         run_epoch(network, data, settings, progress)
@@ -57,14 +57,15 @@ def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
     class Network:
         layers = ()
 
-        def compute_update(self, inputs, classes, weights, **settings):
+        def compute_update(self, inputs, y, sample_weight, rule, n_threads):
             return Update([], 0, n_wrong=1, n_samples=4)
 
-        def apply_update(self, deltas, n_threads, *, rate, key):
-            rates.append(rate)
+        def apply_update(self, update, rule, *, error, share, key, n_threads):
+            probability = rule.reinforcement_probability(2, error, share)
+            rates.append(round(probability * np.pi**0.5, 9))
 
     data = TrainingData(np.zeros((10, 1), np.uint64), np.zeros(10, int), np.ones(10))
-    settings = Settings(margin=1, gate=1, reinforcement=2.0, batch_size=4)
+    settings = Settings(Rule(1, 1, (), reinforcement=2.0), batch_size=4)
     progress = Progress(0, [])
     run_epoch(Network(), data, settings, progress)
     run_epoch(Network(), data, settings, progress)
@@ -75,11 +76,11 @@ def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
 
 def test_samples_of_no_weight_teach_nothing():
     inputs = reference.pack(reference.random_signs(0, 6, 20))
-    network = FeedForwardNetwork.random(20, [9], 2, seed=0)
+    network = random_feedforward(20, [9], 2, seed=0)
     before = network.layers[0].hidden_weights.copy()
     data = TrainingData(inputs, np.arange(6) % 2, np.zeros(6))
     progress = Progress(0, [3])
-    run_epoch(network, data, Settings(1.0, 1.0, 0.0, 2), progress)
+    run_epoch(network, data, Settings(Rule(1.0, 1.0, ()), 2), progress)
     np.testing.assert_array_equal(network.layers[0].hidden_weights, before)
     assert progress.losses == [0.0]
     assert progress.error == 1.0

@@ -44,5 +44,5 @@ def test_patience_counts_epochs_since_the_last_improvement():
 
 
 def test_patience_ignores_gains_within_the_tolerance():
-    patience = Patience(tol=0.1)
-    assert [patience.improved(score) for score in [0.5, 0.6, 0.61]] == [True, False, True]
+    patience = Patience()
+    assert [patience.improved(score, tol=0.1) for score in [0.5, 0.6, 0.61]] == [True, False, True]

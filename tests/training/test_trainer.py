@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import reference
-from common import visible
+from common import random_feedforward, random_recurrent, visible
 from sklearn.exceptions import ConvergenceWarning
+from strategies import pack_series
 
-from bepsk.network import FeedForwardNetwork, Update
+from bepsk.network import ClassTargets, Rule, Update
 from bepsk.network.layer import Layer
-from bepsk.training import Progress, Settings, TrainingData, train, trainer
+from bepsk.training import Patience, Progress, Settings, TrainingData, train, trainer
 
 
 class Scripted:
@@ -14,16 +15,17 @@ class Scripted:
 
     def __init__(self, losses=(), epoch=0, accuracy=0.5):
         self.losses, self.epoch, self.accuracy = losses, epoch, accuracy
-        self.annealed = []
-        self.prototypes = np.ones((10, 7))
-        self.layers = [type("Layer", (), {"n_neurons": n}) for n in (12, 7)]
+        self.annealed, self.group_sizes = [], []
+        self.targets = ClassTargets(np.ones((10, 7), dtype=np.int8))
+        self.widths = [12, 7]
 
-    def compute_update(self, inputs, classes, weights, **settings):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads):
         self.epoch += 1
+        self.group_sizes.append(rule.group_sizes)
         loss = self.losses[self.epoch - 1] if self.losses else 1
         return Update([], n_triggered=loss * 100, n_wrong=100 * (1 - self.accuracy), n_samples=100)
 
-    def apply_update(self, deltas, n_threads, *, rate, key):
+    def apply_update(self, update, rule, **settings):
         pass
 
     def anneal(self, times):
@@ -33,24 +35,24 @@ class Scripted:
         return Scripted(self.losses, self.epoch, self.accuracy)
 
 
+RULE = Rule(margin=1, gate=1, group_sizes=())
 DATA = TrainingData(np.zeros((2, 1), dtype=np.uint64), np.zeros(2, dtype=int), np.ones(2))
 
 
 def run(monkeypatch, scores=None, losses=(), max_iter=10, accuracy=0.5, **settings):
     """Train the scripted network; return the network, the progress, its group sizes by epoch."""
     scores = iter(scores or ())
-    monkeypatch.setattr(trainer, "accuracy", lambda *_: next(scores))
-    progress, sizes = Progress(seed=0, group_sizes=[2, 2]), []
+    monkeypatch.setattr(trainer, "evaluate", lambda *_: next(scores))
+    progress, scripted = Progress(seed=0, group_sizes=[2, 2]), Scripted(losses, accuracy=accuracy)
     network = train(
-        Scripted(losses, accuracy=accuracy),
+        scripted,
         DATA,
-        Settings(margin=1, gate=1, reinforcement=0, batch_size=2, **settings),
+        Settings(RULE, batch_size=2, **settings),
         progress,
         max_iter=max_iter,
         validation=DATA if settings.get("early_stopping") or scores else None,
-        report=lambda progress: sizes.append(list(progress.group_sizes)),
     )
-    return network, progress, sizes
+    return network, progress, scripted.group_sizes
 
 
 def test_group_sizes_move_to_the_next_divisor_when_patience_ends(monkeypatch):
@@ -68,7 +70,7 @@ def test_without_patience_group_sizes_stay(monkeypatch):
 
 def test_without_validation_the_training_accuracy_steers_the_groups():
     progress = Progress(seed=0, group_sizes=[2, 2])
-    settings = Settings(margin=1, gate=1, reinforcement=0, batch_size=2, group_patience=3)
+    settings = Settings(RULE, batch_size=2, group_patience=3)
     train(Scripted(), DATA, settings, progress, max_iter=4)
     assert progress.train_scores == [0.5] * 4
     assert progress.group_sizes == [3, 7]
@@ -144,7 +146,7 @@ def test_without_a_limit_on_stale_epochs_training_takes_all(monkeypatch, early_s
 
 @pytest.mark.parametrize("interrupted_call", [1, 2, 5])
 def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, interrupted_call):
-    network = FeedForwardNetwork.random(20, [9, 8], 3, seed=0)
+    network = random_feedforward(20, [9, 8], 3, seed=0)
     n_calls, apply_update = 0, Layer.apply_update
 
     def interrupted(self, *arguments):
@@ -158,7 +160,7 @@ def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, 
     data = TrainingData(
         reference.pack(reference.random_signs(0, 6, 20)), np.arange(6) % 3, np.ones(6)
     )
-    settings = Settings(margin=1, gate=1, reinforcement=0, batch_size=3)
+    settings = Settings(RULE, batch_size=3)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
         network = train(network, data, settings, Progress(0, [3, 2]), max_iter=5)
     assert n_calls == interrupted_call
@@ -178,9 +180,19 @@ def test_an_interrupt_under_early_stopping_returns_the_best_network(monkeypatch)
 
 
 def test_accuracy_weighs_its_samples():
-    network = FeedForwardNetwork.random(20, [9], 3, seed=0)
+    network = random_feedforward(20, [9], 3, seed=0)
     inputs = reference.pack(reference.random_signs(0, 5, 20))
     predicted = network.logits(inputs).argmax(axis=1)
     classes = (predicted + np.array([0, 0, 1, 1, 0])) % 3
     data = TrainingData(inputs, classes, np.array([1.0, 2, 3, 0, 2]))
-    assert trainer.accuracy(network, data, 1) == 5 / 8
+    assert trainer.evaluate(network, data, 1) == 5 / 8
+
+
+def test_groups_of_a_recurrent_network_can_grow():
+    network = random_recurrent(10, 6, 8, 2, seed=0)
+    series = [reference.random_signs(i, 3, 10) for i in range(6)]
+    data = TrainingData(pack_series(series, 10), np.zeros(6, dtype=int), np.ones(6))
+    progress = Progress(0, [1, 2], growth=Patience(best=1.0))
+    settings = Settings(RULE, batch_size=2, group_patience=1)
+    train(network, data, settings, progress, max_iter=1)
+    assert progress.group_sizes == [2, 4]

@@ -1,28 +1,16 @@
-"""Checks of what users pass to a classifier; errors name the argument."""
+"""Checks of what users pass to an estimator; errors name the argument."""
 
 import math
 
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite, validate_data
+from sklearn.utils.validation import assert_all_finite
 
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 
 MAX_SAMPLE_WEIGHT = 10_000
-"""Hidden weights saturate well before a sample is repeated so often."""
-
-
-def check_inputs(estimator, X, y, reset):
-    """Check y, and X as far as the encoder, which knows what X may hold, does not.
-
-    Returns
-    -------
-    X : as given
-    y : ndarray, shape (n_samples,)
-    """
-    X, y = validate_data(estimator, X, y, skip_check_array=True, reset=reset)
-    return X, check_labels(X, y)
+"""Hidden weights saturate well before a sample is repeated this often."""
 
 
 def check_labels(X, y):

@@ -3,13 +3,13 @@
 from copy import copy
 from numbers import Integral
 
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.classifiers._base import BaseBEPClassifier
-from bepsk.classifiers._logits import LogitClassifierMixin
+from bepsk.estimators._classifier import BEPClassifierMixin, LogitClassifierMixin
 
 
 class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, BaseEstimator):
@@ -38,8 +38,8 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
     Notes
     -----
     Not in the paper. Each of the last epochs continues with ``warm_start=True``: a member is what
-    the estimator would be after so many epochs, save that the patience of `group_patience` and of
-    `n_iter_no_change` begins anew. `annealing` is left out: annealed networks hardly differ.
+    the estimator would be after that many epochs. `annealing` is left out: annealed networks
+    hardly differ.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        "estimator": [BaseBEPClassifier],
+        "estimator": [BEPClassifierMixin],
         "n_members": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -105,20 +105,20 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         """Column names of the last fit."""
         return self.estimators_[-1].feature_names_in_
 
+    @property
+    def temperature_(self):
+        """Temperature of the summed logits: the sum of the members'."""
+        return sum(member.temperature_ for member in self.estimators_)
+
     def _logits(self, X):
         check_is_fitted(self)
         last = self.estimators_[-1]
-        inputs, _ = last._encode_input(last._check_input(X, reset=False))
-        networks = (member._network() for member in self.estimators_)
-        return sum(network.logits(inputs, last._n_threads()) for network in networks)
+        inputs, n_threads = last.encode(X), effective_n_jobs(last.n_jobs)
+        return sum(member.network_.logits(inputs, n_threads) for member in self.estimators_)
 
     @property
     def _n_outputs(self):
-        return sum(member._n_outputs for member in self.estimators_)
-
-    @property
-    def _temperature(self):
-        return sum(member._temperature for member in self.estimators_)
+        return sum(member.prototypes_.shape[1] for member in self.estimators_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

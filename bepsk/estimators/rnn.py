@@ -2,32 +2,15 @@
 
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, StrOptions
-from bepsk.classifiers import _series
-from bepsk.classifiers._base import BaseBEPClassifier
-from bepsk.classifiers._encoding import encode, make_encoder, seed_encoder
-from bepsk.classifiers._validation import check_labels
 from bepsk.encoders import BinaryExpansionEncoder, ThermometerEncoder
-from bepsk.network import RecurrentNetwork, Sequences
-from bepsk.network.layer import Layer
-from bepsk.network.packed import empty_bits
-from bepsk.network.randomness import Stream, derive_key
-from bepsk.network.recurrent import place_patterns
-from bepsk.training import Progress
-from bepsk.training.schedules import nearest_divisor
-
-AUTO_STEPS = 8
-AUTO_GROUP_SIZE = 15
-LONG = 20
-"""From so many steps on, "auto" means inertia, the place code and small mini-batches."""
-AUTO_INERTIA = 0.75
+from bepsk.estimators._classifier import BEPClassifierMixin
+from bepsk.estimators._recurrent import BaseRecurrentEstimator
 
 
-class BEPRNNClassifier(BaseBEPClassifier):
+class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     """Binary recurrent network for series, trained by Binary Error Propagation through time.
 
     Weights, states and activations are +-1. A series is cut into steps, each step becomes bits,
@@ -59,7 +42,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         nu: errors flow back through neurons with |z| <= nu times their fan-in, for the state
         the inputs and the state together (Eq. 5).
     group_size : int or "auto", default="auto"
-        gamma: each sample updates at most one neuron in each group of so many (Sec. 3.3);
+        gamma: each sample updates at most one neuron in each group of gamma (Sec. 3.3);
         "auto" takes the divisor of the width nearest to 15, in ratio.
     reinforcement : float >= 0, default=0.5
         p_r: after each mini-batch every weight moves away from 0 with probability
@@ -86,19 +69,21 @@ class BEPRNNClassifier(BaseBEPClassifier):
     annealing : float in [0, 1], default=0
         Share of `max_iter` at the end in which increments count ever less, those of a later
         `partial_fit` too: all hidden weights are tripled four times, evenly spread.
-        `n_iter_no_change` may end training before. Not in the paper.
+        `n_iter_no_change` may end training sooner. Not in the paper.
     shuffle : bool, default=True
         Take the samples in a new random order each epoch.
     early_stopping : bool, default=False
         Hold out `validation_fraction` of the samples (stratified), stop when their accuracy
         does not improve, and keep the best weights.
     validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after so many epochs in which neither the validation score (with
+        Stop after this many epochs in which neither the validation score (with
         `early_stopping`) nor the fraction of triggered samples (without) improves by `tol`.
         Epochs on the first plateau, where 99 % of the samples trigger and the accuracy is near
         chance, do not count. None never stops.
     tol : float >= 0, default=1e-4
+        The least gain that counts as an improvement for `n_iter_no_change`.
     warm_start : bool, default=False
         Let `fit` continue from the previous weights and encoder; `encoder`, `n_steps`,
         `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not read again,
@@ -131,6 +116,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
     inertia_ : float
     place_code_ : bool
         What "auto" became.
+    place_seed_ : int
+        Seed of the place code: ``place_patterns(place_seed_, n_bits, places)`` of
+        `bepsk.network.recurrent` are the bits that each place flips.
+    feature_means_ : ndarray, shape (n_features,)
+        What stands in for a feature that a series lacks altogether.
     hidden_weights_ : list of int16 arrays
         [Hxs (K_s, n_bits), Hss (K_s, K_s), Hsy (K_y, K_s)], odd integers; their signs are the
         weights of the network.
@@ -138,8 +128,11 @@ class BEPRNNClassifier(BaseBEPClassifier):
         P, the fixed classifier (App. C).
     group_sizes_ : list of int
         Of the state and of the output layer.
-    n_iter_, t_, loss_curve_, train_scores_, validation_scores_, best_validation_score_
+    n_iter_, t_, loss_curve_, train_scores_, validation_scores_, best_validation_score_, \
+temperature_
         As in `BEPMLPClassifier`.
+    network_ : RecurrentNetwork
+        The fitted network, over the same arrays; it reads what `encode` returns.
 
     Notes
     -----
@@ -163,7 +156,8 @@ class BEPRNNClassifier(BaseBEPClassifier):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        **BaseBEPClassifier._parameter_constraints,
+        **BaseRecurrentEstimator._parameter_constraints,
+        **BEPClassifierMixin._class_parameter_constraints,
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "output_size": [Interval(Integral, 1, None, closed="left"), None],
         "n_steps": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto", "raw"})],
@@ -175,6 +169,7 @@ class BEPRNNClassifier(BaseBEPClassifier):
         "ties": [StrOptions({"keep", "positive"})],
         "horizon": [Interval(Integral, 1, None, closed="left"), None],
     }
+    _width_parameters = "hidden_size and output_size"
     group_patience = None
 
     def __init__(
@@ -264,137 +259,3 @@ class BEPRNNClassifier(BaseBEPClassifier):
             "ties": "positive",
         }
         return cls(hidden_size, **{**strict, **parameters})
-
-    def step(self, x, state=None):
-        """Go on by one step of a live series.
-
-        The logits after the last step of a series are those of the whole series, wherever its
-        steps are full patches, as always with ``n_steps="raw"``.
-
-        Parameters
-        ----------
-        x : array-like, shape (n_features,) or (window, n_features)
-            What the step sees: the next time step, a number if there is one feature; or, unless
-            `n_steps` is "raw", the last ``window = (1 + overlap_) * patch_length_`` time steps,
-            the first value repeated where they would lie before the beginning. No NaN.
-        state : int32 array, shape (hidden_size + 1,), default=None
-            What the step before returned; None at the beginning of a series.
-
-        Returns
-        -------
-        state : int32 array, shape (hidden_size + 1,)
-            The sums z of the state neurons, then the number of steps so far.
-        logits : int32 array, shape (n_classes,)
-
-        Raises
-        ------
-        ValueError
-            For x or state of another shape, or NaN.
-        """
-        check_is_fitted(self)
-        window = (1 + self.overlap_) * self.patch_length_
-        patch = _series.check_step(x, window, len(self._feature_means))
-        network = self._network()
-        state = _series.check_state(state, network.layers[1].n_neurons)
-        place = state[-1]
-        inputs, n_bits = encode(self.encoder_, patch)
-        if self.place_code_:
-            inputs = inputs ^ place_patterns(self._place_seed, n_bits, [place])
-        sums, logits = network.step(inputs, state[:-1])
-        return np.append(sums, np.int32(place + 1)), logits
-
-    def _check_input(self, X, reset):
-        return _series.check_series(self, X, reset)
-
-    def _check_samples(self, X, y, reset):
-        return self._check_input(X, reset), check_labels(X, y)
-
-    def _fit_encoder(self, X, y, seed):
-        start, end = _series.find_ends(X)
-        longest = int((end - start).max())
-        most = {"auto": AUTO_STEPS, "raw": longest}.get(self.n_steps, self.n_steps)
-        self.patch_length_ = -(-longest // most)
-        self.n_steps_ = -(-longest // self.patch_length_)
-        self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap
-        long = self.n_steps_ >= LONG
-        inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
-        self.inertia_ = int(256 * inertia) / 256
-        self.place_code_ = long if self.place_code == "auto" else self.place_code
-        self._feature_means = _series.feature_means(X)
-
-        patches, _, live, _ = self._cut(X)
-        encoder = make_encoder(self.encoder)
-        if isinstance(self.encoder, str) and self.encoder == "projection":
-            encoder.set_params(n_components=self.hidden_size)
-        self._place_seed = derive_key(seed, Stream.PLACES)
-        self.encoder_ = seed_encoder(encoder, seed).fit(patches, np.repeat(y, live.sum(axis=1)))
-
-    def _cut(self, X):
-        """Return all series' own patches, the first of each, where they are, and their places."""
-        cut = self.patch_length_, self.overlap_, self._feature_means
-        patches, first = _series.cut_patches(X, *cut)
-        places = np.arange(patches.shape[1]) - first[:, np.newaxis]
-        live = places >= 0
-        return patches[live], first, live, places[live]
-
-    def _encode_input(self, X):
-        patches, first, live, places = self._cut(X)
-        inputs, n_bits = encode(self.encoder_, patches, self._n_threads())
-        if self.place_code_:
-            patterns = place_patterns(self._place_seed, n_bits, range(live.shape[1]))
-            inputs = inputs ^ patterns[places]
-        bits = empty_bits(live.size, n_bits).reshape(*live.shape, -1)
-        bits[~live] = 0
-        bits[live] = inputs
-        return Sequences(bits, first), n_bits
-
-    def _start(self, n_bits, seed):
-        n_states, n_outputs = widths = self._widths()
-        n_classes, options = len(self.classes_), self._options()
-        network = RecurrentNetwork.random(n_bits, n_states, n_outputs, n_classes, seed, **options)
-        return network, Progress(seed, [self._group_size(width) for width in widths])
-
-    def _widths(self):
-        return [self.hidden_size, self.output_size or self.hidden_size]
-
-    def _group_size(self, width):
-        if self.group_size == "auto":
-            return nearest_divisor(width, AUTO_GROUP_SIZE)
-        if self.group_size > width:
-            raise ValueError(
-                f"group_size={self.group_size} must not exceed hidden_size or output_size, {width}."
-            )
-        return self.group_size
-
-    def _options(self):
-        return {
-            "inertia": int(256 * self.inertia_),
-            "clip": self.clip_updates,
-            "keep_ties": self.ties == "keep",
-            "horizon": self.horizon,
-            "single_step": self.n_steps_ == 1,
-        }
-
-    def _check_warm_start(self):
-        widths = [len(weights) for weights in self.hidden_weights_[1:]]
-        if widths != self._widths():
-            raise ValueError(
-                "warm_start=True keeps hidden_size and output_size of the previous fit, "
-                f"{widths}; got {self.hidden_size} and {self.output_size}."
-            )
-
-    def _network(self):
-        layers = map(Layer, self.hidden_weights_, self._visible_weights)
-        return RecurrentNetwork(list(layers), self.prototypes_, **self._options())
-
-    def _n_update_steps(self, inputs):
-        return 1 if self.clip_updates else inputs.bits.shape[1]
-
-    def _auto_batch_size(self, n_samples):
-        return int(np.clip(n_samples // 10, 1, 20 if self.n_steps_ >= LONG else 64))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.allow_nan = True
-        return tags

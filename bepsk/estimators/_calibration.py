@@ -9,7 +9,7 @@ SHARPEST = 1 / 20
 keeps the probabilities apart in floating point."""
 
 
-def fit_temperature(logits, classes, weights, n_neurons):
+def fit_temperature(logits, y, sample_weight, n_neurons):
     """Minimise the log loss of softmax(logits / temperature).
 
     The true class has the probability 1 - 1 / (n + 2), the rest is shared by all (Platt's
@@ -18,8 +18,9 @@ def fit_temperature(logits, classes, weights, n_neurons):
     Parameters
     ----------
     logits : int array, shape (n_samples, n_classes)
-    classes : int array, shape (n_samples,)
-    weights : float array, shape (n_samples,)
+    y : int array, shape (n_samples,)
+        The class of each sample.
+    sample_weight : float array, shape (n_samples,)
     n_neurons : int
         Width of the last hidden layer, the largest possible logit.
 
@@ -32,8 +33,10 @@ def fit_temperature(logits, classes, weights, n_neurons):
 
     def loss(log_temperature):
         log_proba = log_softmax(logits / np.exp(log_temperature), axis=1)
-        true = log_proba[samples, classes]
-        return -np.average((1 - doubt) * true + doubt * log_proba.mean(axis=1), weights=weights)
+        true = log_proba[samples, y]
+        return -np.average(
+            (1 - doubt) * true + doubt * log_proba.mean(axis=1), weights=sample_weight
+        )
 
     widest = 2 * n_neurons
     bounds = np.log(widest * SHARPEST), np.log(10 * widest)

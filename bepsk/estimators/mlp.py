@@ -5,14 +5,13 @@ from numbers import Integral
 import numpy as np
 
 from bepsk._sklearn_compat import Interval, StrOptions
-from bepsk.classifiers._base import BaseBEPClassifier
+from bepsk.estimators._base import BaseBEPEstimator
+from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.network import FeedForwardNetwork
-from bepsk.network.layer import Layer
-from bepsk.training import Progress
 from bepsk.training.schedules import nearest_divisor
 
 
-class BEPMLPClassifier(BaseBEPClassifier):
+class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     """Binary multilayer perceptron trained by Binary Error Propagation (BEP).
 
     Weights and activations are +-1. Training runs on XNOR, popcount and integer increments:
@@ -33,8 +32,8 @@ class BEPMLPClassifier(BaseBEPClassifier):
         nu: errors flow back through neurons with |z| <= nu times their fan-in (Eq. 5). Small
         values help on images; 1 leaves all gates open.
     group_size : int, sequence of int or "auto", default="auto"
-        gamma: each sample updates at most one neuron in each group of so many (Sec. 3.3).
-        One number for all layers or one a layer; "auto" takes a divisor of the width near
+        gamma: each sample updates at most one neuron in each group of gamma (Sec. 3.3).
+        One number for all layers or one per layer; "auto" takes a divisor of the width near
         1.4 times its square root.
     group_patience : int or None, default=3
         Epochs without a better score until each group size moves to the next larger divisor
@@ -51,21 +50,24 @@ class BEPMLPClassifier(BaseBEPClassifier):
     annealing : float in [0, 1], default=0
         Share of `max_iter` at the end in which increments count ever less, those of a later
         `partial_fit` too: all hidden weights are tripled four times, evenly spread.
-        `n_iter_no_change` may end training before. Not in the paper.
+        `n_iter_no_change` may end training sooner. Not in the paper.
     shuffle : bool, default=True
         Take the samples in a new random order each epoch.
     early_stopping : bool, default=False
         Hold out `validation_fraction` of the samples (stratified), stop when their accuracy
         does not improve, and keep the best weights.
     validation_fraction : float in (0, 1), default=0.1
+        Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after so many epochs in which neither the validation score (with
+        Stop after this many epochs in which neither the validation score (with
         `early_stopping`) nor the fraction of triggered samples (without) improves by `tol`.
         Epochs on the first plateau do not count. None never stops.
     tol : float >= 0, default=1e-4
+        The least gain that counts as an improvement for `n_iter_no_change`.
     warm_start : bool, default=False
         Let `fit` continue from the previous weights and encoder; `encoder`, `group_size` and
-        `random_state` are not read again.
+        `random_state` are not read again. n warm fits of one epoch are one fit of n epochs,
+        without `annealing` and `early_stopping`.
     class_weight : dict, "balanced" or None, default=None
         Multiplies `sample_weight`.
     n_jobs : int or None, default=None
@@ -100,6 +102,10 @@ class BEPMLPClassifier(BaseBEPClassifier):
     best_validation_score_ : float or None
     group_sizes_ : list of int
         The group size of each layer after the last epoch.
+    temperature_ : float
+        What `predict_proba` divides the logits by.
+    network_ : FeedForwardNetwork
+        The fitted network, over the same arrays; it reads what `encode` returns.
 
     References
     ----------
@@ -117,7 +123,8 @@ class BEPMLPClassifier(BaseBEPClassifier):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        **BaseBEPClassifier._parameter_constraints,
+        **BaseBEPEstimator._parameter_constraints,
+        **BEPClassifierMixin._class_parameter_constraints,
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "group_size": [
             "array-like",
@@ -126,6 +133,8 @@ class BEPMLPClassifier(BaseBEPClassifier):
         ],
         "group_patience": [Interval(Integral, 1, None, closed="left"), None],
     }
+
+    _width_parameters = "hidden_layer_sizes"
 
     def __init__(
         self,
@@ -172,22 +181,33 @@ class BEPMLPClassifier(BaseBEPClassifier):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _start(self, n_bits, seed):
-        widths = positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
-        network = FeedForwardNetwork.random(n_bits, widths, len(self.classes_), seed)
-        return network, Progress(seed, group_sizes(self.group_size, widths))
+    def make_network(self, n_inputs, seed):
+        """Draw the network that `fit` trains; a subclass may draw another.
 
-    def _check_warm_start(self):
-        widths = [len(weights) for weights in self.hidden_weights_]
-        if positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes") != widths:
-            raise ValueError(
-                f"warm_start=True keeps the layers of the previous fit, {widths}; got "
-                f"hidden_layer_sizes={self.hidden_layer_sizes}."
-            )
+        Parameters
+        ----------
+        n_inputs : int
+            Bits that the encoder gives.
+        seed : int
+            Seed of its weights and of its prototypes.
 
-    def _network(self):
-        layers = map(Layer, self.hidden_weights_, self._visible_weights)
-        return FeedForwardNetwork(list(layers), self.prototypes_)
+        Returns
+        -------
+        network : FeedForwardNetwork
+            Not trained yet.
+        """
+        widths = self._widths()
+        targets = self._make_targets(widths[-1], seed)
+        return FeedForwardNetwork.random(n_inputs, widths, targets, seed)
+
+    def _restore_network(self, layers, targets):
+        return FeedForwardNetwork(layers, targets)
+
+    def _widths(self):
+        return positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
+
+    def _group_sizes(self):
+        return group_sizes(self.group_size, self._widths())
 
     def _auto_batch_size(self, n_samples):
         return int(np.clip(n_samples // 50, 10, 100))
@@ -211,7 +231,7 @@ def group_sizes(group_size, widths):
     if len(sizes) != len(widths):
         raise ValueError(
             f"group_size has {len(sizes)} values for {len(widths)} hidden layers; give one "
-            "number or one a layer."
+            "number or one per layer."
         )
     if any(size > width for size, width in zip(sizes, widths, strict=True)):
         raise ValueError(

@@ -7,8 +7,8 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from bepsk import BEPMLPClassifier
-from bepsk.classifiers._validation import check_sums
 from bepsk.encoders import ThermometerEncoder
+from bepsk.estimators._validation import check_sums
 
 X, y = blobs()
 
@@ -138,17 +138,15 @@ def test_a_heavier_class_is_predicted_more_often():
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
-def test_an_interrupted_fit_can_be_used(monkeypatch, capsys, epoch):
-    def interrupt(self, progress):
-        if progress.n_epochs == epoch:
+def test_an_interrupted_fit_can_be_used(epoch):
+    def interrupt(clf):
+        if clf.n_iter_ == epoch:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(BEPMLPClassifier, "_report", interrupt)
-    clf = fresh(verbose=True, margin=1.0, max_iter=10)
+    clf = fresh(margin=1.0, max_iter=10)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
-        clf.fit(X, y)
+        clf.fit(X, y, callback=interrupt)
     assert clf.n_iter_ == len(clf.loss_curve_) == epoch
-    monkeypatch.undo()
     assert same(fresh(margin=1.0, max_iter=epoch).fit(X, y).hidden_weights_, clf.hidden_weights_)
     assert clf.partial_fit(X, y).n_iter_ == epoch + 1
     assert clf.predict_proba(X).shape == (90, 3)

@@ -110,7 +110,7 @@ def test_an_integer_seed_decides_everything(first, second, equal, n_steps):
     )
     assert same(one.hidden_weights_, two.hidden_weights_) is equal
     assert np.array_equal(one.encoder_.components_, two.encoder_.components_) is equal
-    patterns = [place_patterns(clf._place_seed, 32, range(9)) for clf in (one, two)]
+    patterns = [place_patterns(clf.place_seed_, 32, range(9)) for clf in (one, two)]
     assert np.array_equal(*patterns) is equal
 
 

@@ -6,7 +6,7 @@ import pytest
 from common import same
 
 from bepsk import BEPRNNClassifier
-from bepsk.classifiers._series import check_series, cut_patches, fill_gaps, find_ends, stack
+from bepsk.estimators._series import check_series, cut_patches, fill_gaps, find_ends, stack
 
 NAN = np.nan
 WHOLE = 27_720

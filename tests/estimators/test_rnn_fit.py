@@ -227,7 +227,7 @@ def test_updates_that_could_overflow_are_an_error():
 
 
 def test_sums_over_time_that_could_overflow_are_an_error():
-    network = fresh(hidden_size=64, inertia=0).fit(ARRAY, y)._network()
+    network = fresh(hidden_size=64, inertia=0).fit(ARRAY, y).network_
     assert network.fan_in == 128
     network.check_range(2**24 - 1)
     with pytest.raises(ValueError, match=r"32 bits.*horizon"):
@@ -239,17 +239,15 @@ def test_sums_over_time_that_could_overflow_are_an_error():
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
-def test_an_interrupted_fit_can_be_used(monkeypatch, epoch):
-    def interrupt(self, progress):
-        if progress.n_epochs == epoch:
+def test_an_interrupted_fit_can_be_used(epoch):
+    def interrupt(clf):
+        if clf.n_iter_ == epoch:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(BEPRNNClassifier, "_report", interrupt)
-    clf = fresh(verbose=True, margin=1.0, max_iter=10)
+    clf = fresh(margin=1.0, max_iter=10)
     with pytest.warns(ConvergenceWarning, match="interrupted"):
-        clf.fit(SERIES, y)
+        clf.fit(SERIES, y, callback=interrupt)
     assert clf.n_iter_ == len(clf.loss_curve_) == epoch
-    monkeypatch.undo()
     whole = fresh(margin=1.0, max_iter=epoch).fit(SERIES, y)
     assert same(whole.hidden_weights_, clf.hidden_weights_)
     np.testing.assert_array_equal(clf.predict_proba(LONGER), whole.predict_proba(LONGER))

@@ -46,7 +46,7 @@ def test_series_are_cut_as_asked_for(n_steps, overlap, n_timesteps, patch_length
     assert (clf.patch_length_, clf.n_steps_) == (patch_length, steps)
     assert (1 + clf.overlap_) * clf.patch_length_ == window
     assert clf.encoder_.n_features_in_ == 3 * window
-    inputs, n_bits = clf._encode_input(X)
+    inputs, n_bits = clf.encode(X), clf.network_.input_layer.n_inputs
     assert inputs.bits.shape[:2] == (60, steps)
     assert n_bits == 32
 

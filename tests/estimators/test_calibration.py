@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from bepsk.classifiers._calibration import fit_temperature
+from bepsk.estimators._calibration import fit_temperature
 
 
 @pytest.mark.parametrize("temperature", [4.0, 20.0, 100.0])

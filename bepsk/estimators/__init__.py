@@ -1,0 +1,7 @@
+"""The scikit-learn estimators."""
+
+from bepsk.estimators.ensemble import TrajectoryEnsembleClassifier
+from bepsk.estimators.mlp import BEPMLPClassifier
+from bepsk.estimators.rnn import BEPRNNClassifier
+
+__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier"]

@@ -1,0 +1,307 @@
+"""What every BEP estimator does around its network: encoding, training, state."""
+
+from dataclasses import astuple
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_array, check_random_state, get_tags
+from sklearn.utils.validation import validate_data
+
+from bepsk._all_or_nothing import all_or_nothing
+from bepsk._quick_checks import ensure_fitted, is_plain
+from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
+from bepsk.estimators._encoding import ENCODERS, encode, make_encoder, seed_encoder
+from bepsk.estimators._validation import check_sums, drop_weightless
+from bepsk.network import Rule
+from bepsk.network.layer import Layer
+from bepsk.training import Patience, Progress, Settings, TrainingData, run_epoch, train
+
+STREAM_MEMORY = 1000
+"""partial_fit averages its training error over about this many samples."""
+
+
+class BaseBEPEstimator(BaseEstimator):
+    """Base of the BEP estimators.
+
+    A subclass makes its network (`make_network`, `_widths`, `_group_sizes`, `_restore_network`),
+    chooses a batch size (`_auto_batch_size`), and may check and encode X its own way
+    (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin knows the
+    targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_stratify`, `_make_targets`,
+    `_keep_targets`, `_restore_targets`, `_calibrate`.
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "encoder": [StrOptions(set(ENCODERS)), HasMethods(["fit", "transform"])],
+        "margin": [Interval(Real, 0, 1, closed="right")],
+        "gate": [Interval(Real, 0, 1, closed="right")],
+        "reinforcement": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "annealing": [Interval(Real, 0, 1, closed="both")],
+        "shuffle": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @fit_context(prefer_skip_nested_validation=False)
+    @all_or_nothing
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):
+        """Fit the encoder and train the network.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            What the encoder accepts; numbers for the built-in ones. `BEPRNNClassifier` takes
+            series, here and in the other methods.
+        y : array-like, shape (n_samples,)
+            Labels of any kind.
+        sample_weight : array-like, shape (n_samples,), default=None
+            An integer weight w counts as the sample's update repeated w times; fractions are
+            rounded at random, anew in each epoch. Weights whose mean is below 1 are scaled to
+            the mean 1.
+        X_val : array-like, shape (n_validation, n_features), default=None
+            Validation samples, scored after each epoch; they replace the split that
+            `early_stopping` would make.
+        y_val : array-like, shape (n_validation,), default=None
+            Their labels.
+        callback : callable, default=None
+            Called with the estimator after each epoch; training ends if it returns true. The
+            estimator is fitted as far as it has come: it predicts, but has no `temperature_`
+            yet, and its arrays go on changing after the call.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For input that does not fit; the estimator stays as it was.
+        """
+        resume = self.warm_start and hasattr(self, "hidden_weights_")
+        if resume:
+            self._check_warm_start()
+        X, y = self._check_samples(X, y, reset=not resume)
+        self._learn_y(y, resume)
+        sample_weight = self._weigh(y, sample_weight)
+        X, y, sample_weight = drop_weightless(X, y, sample_weight)
+        sample_weight /= min(1.0, sample_weight.mean())
+
+        seed = self._seed if resume else self._draw_seed()
+        validation = self._check_validation(X_val, y_val)
+        if self.early_stopping and validation is None:
+            X, X_val, y, y_val, sample_weight, weight_val = train_test_split(
+                X,
+                y,
+                sample_weight,
+                test_size=self.validation_fraction,
+                stratify=self._stratify(y),
+                random_state=seed,
+            )
+            validation = X_val, y_val, weight_val
+
+        if not resume:
+            self._fit_encoder(X, y, seed)
+        data, n_bits = self._encode(X, y, sample_weight)
+        network, progress = self._resume() if resume else self._start(n_bits, seed)
+        validation = None if validation is None else self._encode(*validation)[0]
+        n_earlier_scores = len(progress.validation_scores)
+
+        def after_epoch(network, progress):
+            if self.verbose:
+                report(progress)
+            if callback is not None:
+                self._keep(network, progress)
+                return callback(self)
+
+        network = train(
+            network,
+            data,
+            self._settings(data),
+            progress,
+            max_iter=self.max_iter,
+            validation=validation,
+            callback=after_epoch,
+        )
+        self._keep(network, progress)
+        new_scores = progress.validation_scores[n_earlier_scores:]
+        self.best_validation_score_ = max(new_scores, default=None)
+        self._calibrate(network, data if validation is None else validation)
+
+    def _fit_chunk(self, X, y, sample_weight, first):
+        """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""
+        X, y = self._check_samples(X, y, reset=first)
+        sample_weight = self._weigh(y, sample_weight)
+        X, y, sample_weight = drop_weightless(X, y, sample_weight)
+        if first:
+            seed = self._draw_seed()
+            self._fit_encoder(X, y, seed)
+            self.best_validation_score_ = None
+        data, n_bits = self._encode(X, y, sample_weight)
+        network, progress = self._start(n_bits, seed) if first else self._resume()
+        memory = 0.0 if first else max(0.0, 1 - len(y) / STREAM_MEMORY)
+        error = progress.error
+        run_epoch(network, data, self._settings(data), progress)
+        progress.error = memory * error + (1 - memory) * progress.error
+        self._keep(network, progress)
+        self._calibrate(network, data, memory)
+
+    def encode(self, X):
+        """Return what the network reads of X.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        inputs : uint64 array of packed bits, shape (n_samples, words), or Sequences
+            Bit k of a row is bit k % 64 of word k // 64.
+        """
+        ensure_fitted(self, "hidden_weights_")
+        return self._encode_input(self._check_input(X, reset=False))[0]
+
+    @property
+    def network_(self):
+        """The fitted network; its arrays are those of the estimator."""
+        ensure_fitted(self, "hidden_weights_")
+        layers = map(Layer, self.hidden_weights_, self._visible_weights)
+        return self._restore_network(list(layers), self._restore_targets())
+
+    def _logits(self, X):
+        return self.network_.logits(self.encode(X), self._n_threads())
+
+    def _n_threads(self):
+        return effective_n_jobs(self.n_jobs)
+
+    def _check_input(self, X, reset):
+        if not reset and is_plain(self, X):
+            return X
+        if getattr(X, "ndim", 2) == 1:
+            check_array(X)  # raises the familiar error
+        return validate_data(self, X, skip_check_array=True, reset=reset)
+
+    def _check_samples(self, X, y, reset):
+        X, y = validate_data(self, X, y, skip_check_array=True, reset=reset)
+        return X, self._check_y(X, y)
+
+    def _check_validation(self, X_val, y_val):
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together.")
+        if X_val is None:
+            return None
+        X_val, y_val = self._check_samples(X_val, y_val, reset=False)
+        return X_val, y_val, np.ones(len(y_val))
+
+    def _fit_encoder(self, X, y, seed):
+        self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
+
+    def _encode_input(self, X):
+        return encode(self.encoder_, X, self._n_threads())
+
+    def _encode(self, X, y, sample_weight):
+        inputs, n_bits = self._encode_input(X)
+        return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits
+
+    def _draw_seed(self):
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _n_update_steps(self, inputs):
+        return 1
+
+    def _start(self, n_bits, seed):
+        return self.make_network(n_bits, seed), Progress(seed, self._group_sizes())
+
+    def _check_warm_start(self):
+        widths = self.network_.widths
+        if widths != self._widths():
+            raise ValueError(
+                f"warm_start=True keeps the widths of the previous fit, {widths}; "
+                f"{self._width_parameters} now ask for {self._widths()}."
+            )
+
+    def _settings(self, data):
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = self._auto_batch_size(len(data.y))
+        check_sums(batch_size, data.sample_weight, self._n_update_steps(data.inputs))
+        return Settings(
+            rule=Rule(**self._rule_parameters()),
+            batch_size=batch_size,
+            shuffle=self.shuffle,
+            group_patience=self.group_patience,
+            annealing=self.annealing,
+            early_stopping=self.early_stopping,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            n_threads=self._n_threads(),
+        )
+
+    def _rule_parameters(self):
+        return {
+            "margin": self.margin,
+            "gate": self.gate,
+            "group_sizes": (),  # those of Progress
+            "reinforcement": self.reinforcement,
+        }
+
+    def _keep(self, network, progress):
+        self.hidden_weights_ = [layer.hidden_weights for layer in network.layers]
+        self._visible_weights = [layer.visible_weights for layer in network.layers]
+        self._keep_targets(network.targets)
+        self.group_sizes_ = progress.group_sizes
+        self.n_iter_ = progress.n_epochs
+        self.t_ = progress.n_seen
+        self.loss_curve_ = progress.losses
+        self.train_scores_ = progress.train_scores
+        self.validation_scores_ = progress.validation_scores
+        self._seed = progress.seed
+        self._n_steps = progress.n_steps
+        self._error = progress.error
+        self._growth = list(astuple(progress.growth))
+        self._stopping = list(astuple(progress.stopping))
+
+    def _resume(self):
+        progress = Progress(
+            seed=self._seed,
+            group_sizes=list(self.group_sizes_),
+            n_steps=self._n_steps,
+            n_epochs=self.n_iter_,
+            n_seen=self.t_,
+            error=self._error,
+            growth=Patience(*self._growth),
+            stopping=Patience(*self._stopping),
+            losses=list(self.loss_curve_),
+            train_scores=list(self.train_scores_),
+            validation_scores=list(self.validation_scores_),
+        )
+        return self.network_.copy(), progress
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        encoder = self.encoder
+        if isinstance(encoder, str) and encoder in ENCODERS:
+            encoder = ENCODERS[encoder]()
+        # Whatever else the parameter holds is for fit to complain about.
+        if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
+            tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
+        return tags
+
+
+def report(progress):
+    """Print a line about the last epoch."""
+    scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
+    if progress.validation_scores:
+        scores += f"  validation {progress.validation_scores[-1]:.4f}"
+    print(f"epoch {progress.n_epochs:3d}  {scores}")

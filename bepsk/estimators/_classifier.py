@@ -1,0 +1,181 @@
+"""Classes: labels in, and from logits to labels, scores and probabilities."""
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+from sklearn.base import ClassifierMixin
+
+from bepsk._all_or_nothing import all_or_nothing
+from bepsk._sklearn_compat import StrOptions, check_partial_fit_first_call, fit_context
+from bepsk.estimators._calibration import fit_temperature
+from bepsk.estimators._validation import (
+    can_stratify,
+    check_classes,
+    check_labels,
+    encode_labels,
+    weigh_samples,
+)
+from bepsk.network import ClassTargets
+from bepsk.network.randomness import Stream, derive_key, random_permutation
+
+CALIBRATION_ROWS = 5000
+"""One temperature needs no more samples."""
+
+
+class LogitClassifierMixin(ClassifierMixin):
+    """Predictions of a classifier that has `classes_`, `temperature_` and knows its logits.
+
+    A subclass gives `_logits(X)`, integers (n_samples, n_classes), and the largest they can be,
+    `_n_outputs`.
+    """
+
+    def predict(self, X):
+        """Predict the label with the largest logit, the first among equals.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        y : ndarray, shape (n_samples,)
+        """
+        winners = self._logits(X).argmax(axis=1)
+        return self.classes_[winners]
+
+    def decision_function(self, X):
+        """Return the logits y = P a_L over the width of the last layer, in [-1, 1].
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        scores : float64 array, shape (n_samples, n_classes)
+            For two classes of shape (n_samples,): the second minus the first.
+        """
+        scores = self._logits(X) / self._n_outputs
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict_proba(self, X):
+        """Return softmax(logits / temperature), one temperature for all.
+
+        The temperature minimises the log loss on the validation samples if there are any, on
+        the training samples otherwise, on 5000 of them at most.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        probabilities : float64 array, shape (n_samples, n_classes)
+        """
+        return softmax(self._logits(X) / self.temperature_, axis=1)
+
+    def predict_log_proba(self, X):
+        """Return the logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+
+        Returns
+        -------
+        log_probabilities : float64 array, shape (n_samples, n_classes)
+        """
+        return log_softmax(self._logits(X) / self.temperature_, axis=1)
+
+
+class BEPClassifierMixin(LogitClassifierMixin):
+    """The targets of a BEP estimator that tells classes apart."""
+
+    temperature_: float
+
+    _class_parameter_constraints: dict = {  # noqa: RUF012
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    @fit_context(prefer_skip_nested_validation=False)
+    @all_or_nothing
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one pass over a chunk of samples; the first chunk also fits the encoder.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            As in `fit`.
+        y : array-like, shape (n_samples,)
+            Labels, all of them in `classes`.
+        classes : array-like, shape (n_classes,), default=None
+            All labels that will ever come; required in the first call.
+        sample_weight : array-like, shape (n_samples,), default=None
+            As in `fit`, but never scaled.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For input that does not fit; the estimator stays as it was.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all the data at once; for partial_fit give a "
+                "dict of weights or sample_weight."
+            )
+        if classes is not None:
+            check_classes(np.unique(classes))
+        self._fit_chunk(X, y, sample_weight, check_partial_fit_first_call(self, classes))
+
+    def _check_y(self, X, y):
+        return check_labels(X, y)
+
+    def _learn_y(self, y, resume):
+        classes = np.unique(y)
+        if not resume:
+            self.classes_ = check_classes(classes)
+        elif not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start=True needs the labels of the previous fit, {self.classes_}; "
+                f"y holds {classes}."
+            )
+
+    def _weigh(self, y, sample_weight):
+        return weigh_samples(y, sample_weight, self.class_weight, self.classes_)
+
+    def _encode_y(self, y):
+        return encode_labels(y, self.classes_)
+
+    def _stratify(self, y):
+        return y if can_stratify(y, self.validation_fraction) else None
+
+    def _make_targets(self, n_outputs, seed):
+        return ClassTargets.random(len(self.classes_), n_outputs, derive_key(seed, Stream.FRAME))
+
+    def _keep_targets(self, targets):
+        self.prototypes_ = targets.prototypes
+
+    def _restore_targets(self):
+        return ClassTargets(self.prototypes_)
+
+    @property
+    def _n_outputs(self):
+        return self.prototypes_.shape[1]
+
+    def _calibrate(self, network, data, memory=0.0):
+        """Fit the temperature; one fitted before stays with a share `memory`."""
+        rows = np.arange(len(data.y))
+        if len(rows) > CALIBRATION_ROWS:
+            key = derive_key(self._seed, Stream.CALIBRATION)
+            rows = random_permutation(key, len(rows))[:CALIBRATION_ROWS]
+        logits = network.logits(data.inputs[rows], self._n_threads())
+        temperature = fit_temperature(
+            logits, data.y[rows], data.sample_weight[rows], self._n_outputs
+        )
+        if memory:
+            temperature = self.temperature_**memory * temperature ** (1 - memory)
+        self.temperature_ = temperature

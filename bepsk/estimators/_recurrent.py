@@ -1,0 +1,164 @@
+"""Series in: what a recurrent estimator does of its own."""
+
+import numpy as np
+
+from bepsk.estimators import _series
+from bepsk.estimators._base import BaseBEPEstimator
+from bepsk.estimators._encoding import encode, make_encoder, seed_encoder
+from bepsk.network import RecurrentNetwork, Sequences
+from bepsk.network.packed import empty_bits
+from bepsk.network.randomness import Stream, derive_key
+from bepsk.network.recurrent import place_patterns
+from bepsk.training.schedules import nearest_divisor
+
+AUTO_STEPS = 8
+AUTO_GROUP_SIZE = 15
+LONG = 20
+"""From this many steps on, "auto" means inertia, the place code and small mini-batches."""
+AUTO_INERTIA = 0.75
+
+
+class BaseRecurrentEstimator(BaseBEPEstimator):
+    """Cut series into steps, encode each step, and train a recurrent network on them."""
+
+    def step(self, x, state=None):
+        """Go on by one step of a live series.
+
+        The logits after the last step of a series are those of the whole series, wherever its
+        steps are full patches, as always with ``n_steps="raw"``.
+
+        Parameters
+        ----------
+        x : array-like, shape (n_features,) or (window, n_features)
+            What the step sees: the next time step, a number if there is one feature; or, unless
+            `n_steps` is "raw", the last ``window = (1 + overlap_) * patch_length_`` time steps,
+            the first value repeated where they would lie before the beginning. No NaN.
+        state : int32 array, shape (hidden_size + 1,), default=None
+            What the step before returned; None at the beginning of a series.
+
+        Returns
+        -------
+        state : int32 array, shape (hidden_size + 1,)
+            The sums z of the state neurons, then the number of steps so far.
+        logits : int32 array, shape (n_classes,)
+
+        Raises
+        ------
+        ValueError
+            For x or state of another shape, or NaN.
+        """
+        network = self.network_
+        window = (1 + self.overlap_) * self.patch_length_
+        patch = _series.check_step(x, window, len(self.feature_means_))
+        state = _series.check_state(state, network.state_layer.n_neurons)
+        place = state[-1]
+        inputs, n_bits = encode(self.encoder_, patch)
+        if self.place_code_:
+            inputs = inputs ^ place_patterns(self.place_seed_, n_bits, [place])
+        sums, logits = network.step(inputs, state[:-1])
+        return np.append(sums, np.int32(place + 1)), logits
+
+    def _check_input(self, X, reset):
+        return _series.check_series(self, X, reset)
+
+    def _check_samples(self, X, y, reset):
+        X = self._check_input(X, reset)
+        return X, self._check_y(X, y)
+
+    def _fit_encoder(self, X, y, seed):
+        start, end = _series.find_ends(X)
+        longest = int((end - start).max())
+        most = {"auto": AUTO_STEPS, "raw": longest}.get(self.n_steps, self.n_steps)
+        self.patch_length_ = -(-longest // most)
+        self.n_steps_ = -(-longest // self.patch_length_)
+        self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap
+        long = self.n_steps_ >= LONG
+        inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
+        self.inertia_ = int(256 * inertia) / 256
+        self.place_code_ = long if self.place_code == "auto" else self.place_code
+        self.feature_means_ = _series.feature_means(X)
+
+        patches, _, live, _ = self._cut(X)
+        encoder = make_encoder(self.encoder)
+        if isinstance(self.encoder, str) and self.encoder == "projection":
+            encoder.set_params(n_components=self.hidden_size)
+        self.place_seed_ = derive_key(seed, Stream.PLACES)
+        self.encoder_ = seed_encoder(encoder, seed).fit(patches, np.repeat(y, live.sum(axis=1)))
+
+    def _cut(self, X):
+        """Return all series' own patches, the first of each, where they are, and their places."""
+        cut = self.patch_length_, self.overlap_, self.feature_means_
+        patches, first = _series.cut_patches(X, *cut)
+        places = np.arange(patches.shape[1]) - first[:, np.newaxis]
+        live = places >= 0
+        return patches[live], first, live, places[live]
+
+    def _encode_input(self, X):
+        patches, first, live, places = self._cut(X)
+        inputs, n_bits = encode(self.encoder_, patches, self._n_threads())
+        if self.place_code_:
+            patterns = place_patterns(self.place_seed_, n_bits, range(live.shape[1]))
+            inputs = inputs ^ patterns[places]
+        bits = empty_bits(live.size, n_bits).reshape(*live.shape, -1)
+        bits[~live] = 0
+        bits[live] = inputs
+        return Sequences(bits, first), n_bits
+
+    def make_network(self, n_inputs, seed):
+        """Draw the network that `fit` trains; a subclass may draw another.
+
+        Parameters
+        ----------
+        n_inputs : int
+            Bits that the encoder gives for each step.
+        seed : int
+            Seed of its weights and of its prototypes.
+
+        Returns
+        -------
+        network : RecurrentNetwork
+            Not trained yet.
+        """
+        n_states, n_outputs = self._widths()
+        targets = self._make_targets(n_outputs, seed)
+        return RecurrentNetwork.random(n_inputs, n_states, targets, seed, **self._options())
+
+    def _restore_network(self, layers, targets):
+        return RecurrentNetwork(layers, targets, **self._options())
+
+    def _widths(self):
+        return [self.hidden_size, self.output_size or self.hidden_size]
+
+    def _group_sizes(self):
+        return [self._group_size(width) for width in self._widths()]
+
+    def _group_size(self, width):
+        if self.group_size == "auto":
+            return nearest_divisor(width, AUTO_GROUP_SIZE)
+        if self.group_size > width:
+            raise ValueError(
+                f"group_size={self.group_size} must not exceed hidden_size or output_size, {width}."
+            )
+        return self.group_size
+
+    def _options(self):
+        return {"inertia": int(256 * self.inertia_), "single_step": self.n_steps_ == 1}
+
+    def _rule_parameters(self):
+        return super()._rule_parameters() | {
+            "keep_ties": self.ties == "keep",
+            "clip": self.clip_updates,
+            "horizon": self.horizon,
+        }
+
+    def _n_update_steps(self, inputs):
+        return 1 if self.clip_updates else inputs.bits.shape[1]
+
+    def _auto_batch_size(self, n_samples):
+        return int(np.clip(n_samples // 10, 1, 20 if self.n_steps_ >= LONG else 64))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        return tags

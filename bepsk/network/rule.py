@@ -1,0 +1,263 @@
+"""What a sample teaches: what flows back through a layer, and who learns (Sec. 3.2, 3.3).
+
+An error t says which way each neuron of a layer should go, +1, -1 or 0 for neither: two planes of
+bits. In the paper's rule no error is 0, and its signs are the desired activations a*.
+"""
+
+from dataclasses import dataclass
+from math import pi, sqrt
+
+import numpy as np
+
+from bepsk.kernels import through_time, update
+from bepsk.network.layer import Error
+from bepsk.network.packed import all_ones, pack_signs
+from bepsk.network.update import Increments
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The paper's rule: wrong neurons near their threshold learn, one per group.
+
+    A subclass may send back another error (`propagate`) or let other neurons learn (`increments`).
+
+    Parameters
+    ----------
+    margin : float
+        r: a sample teaches while its class leads by less than r K_L (Eq. 1).
+    gate : float
+        nu: an error passes neurons with |z| <= nu K, K their fan-in (Eq. 5).
+    group_sizes : sequence of int
+        gamma, neurons per group, for each of the network's `widths` (Sec. 3.3).
+    reinforcement : float, default=0.0
+        p_r of `reinforcement_probability` (Sec. 3.3).
+    keep_ties : bool, default=False
+        Whether a back-projected sum of 0 asks for the present activation, rather than for +1.
+    clip : bool, default=False
+        Whether a series' change of a weight, summed over time, is reduced to its sign.
+    horizon : int or None, default=None
+        Steps from the end of a series through which errors go back; None is all.
+    """
+
+    margin: float
+    gate: float
+    group_sizes: tuple
+    reinforcement: float = 0.0
+    keep_ties: bool = False
+    clip: bool = False
+    horizon: int | None = None
+
+    def propagate(
+        self, layer, error, z, activations, triggered, n_threads, *, fan_in=None, inertia=0
+    ):
+        """Return the error of the layer below, a* = sign(W^T (g . a*)) (Eq. 7).
+
+        Parameters
+        ----------
+        layer : Layer
+            K neurons over N inputs.
+        error : Error
+            Of this layer, shape (n, K).
+        z : int32 array, shape (n_samples, K)
+            Preactivations of the layer, for all samples.
+        activations : packed bits, shape (n_samples, words of N)
+            Inputs of the layer, for all samples.
+        triggered : int32 array, shape (n,)
+            The samples that learn.
+        n_threads : int
+        fan_in : int or None, default=None
+            K of the gate g = [ |z| <= nu K ] (Eq. 5); None is N.
+        inertia : int, default=0
+            c of W^T + c I.
+
+        Returns
+        -------
+        error : Error
+            Of the layer below, shape (n, N).
+        """
+        gate_width = int(self.gate * (fan_in or layer.n_inputs))
+        open_gates = np.empty_like(error.nonzero)
+        update.gate(z, triggered, gate_width, error.nonzero, open_gates, n_threads)
+        error = Error(error.signs, open_gates)
+        v, below = layer.back_project(error, n_threads, sums=inertia > 0, signs=inertia == 0)
+        if inertia:
+            through_time.carry_back(
+                v, error.signs, error.nonzero, inertia, below.signs, below.nonzero, n_threads
+            )
+        signs = below.signs
+        if self.keep_ties:
+            present = activations[triggered]
+            signs = present ^ ((present ^ signs) & below.nonzero)
+        return Error(signs, all_ones(len(signs), layer.n_inputs))
+
+    def increments(self, index, z, signs, error, inputs, triggered, sample_weight, n_threads):
+        """Return what the winners' rows of H gain, 2 t_j a_{l-1} per winner j (Sec. 3.3).
+
+        Parameters
+        ----------
+        index : int
+            Which of `group_sizes` holds.
+        z : int32 array, shape (n_samples, K)
+        signs : packed bits, a = sign(z)
+        error : Error
+            Of the triggered samples, shape (n, K).
+        inputs : packed bits, shape (n_samples, words of N)
+            a of the layer below.
+        triggered : int32 array, shape (n,)
+        sample_weight : int32 array, shape (n_samples,)
+            How often each sample counts.
+        n_threads : int
+
+        Returns
+        -------
+        increments : Increments
+        """
+        starts, sources, steps = self.choose_winners(
+            index, z, signs, error, triggered, sample_weight, n_threads
+        )
+        return Increments(starts, sources, steps, inputs, inputs[:0])
+
+    def choose_winners(self, index, values, actual, error, triggered, sample_weight, n_threads):
+        """Choose in each group the wrong neuron with the smallest |value| (Sec. 3.3).
+
+        Parameters
+        ----------
+        index : int
+            Which of `group_sizes` holds.
+        values : int32 array, shape (n_samples, K)
+        actual : packed bits, shape (n_samples, words of K)
+        error : Error, shape (n, K)
+            Neurons whose bit in `actual` has the other sign are wrong.
+        triggered : int32 array, shape (n,)
+        sample_weight : int32 array, shape (n_samples,)
+        n_threads : int
+
+        Returns
+        -------
+        starts : int32 array, shape (K + 1,)
+            Winners starts[j] .. starts[j + 1] - 1 are neuron j.
+        sources, steps : int32 arrays, shape (n_winners,)
+            The sample, and 2 w t_j.
+        """
+        group_size, n_neurons = self.group_sizes[index], values.shape[1]
+        winners = np.empty((len(triggered), -(-n_neurons // group_size)), dtype=np.int32)
+        starts = np.empty(n_neurons + 1, dtype=np.int32)
+        sources, steps = np.empty((2, winners.size), dtype=np.int32)
+        update.choose_winners(
+            values,
+            actual,
+            triggered,
+            error.signs,
+            error.nonzero,
+            sample_weight,
+            group_size,
+            winners,
+            starts,
+            sources,
+            steps,
+            n_threads,
+        )
+        n_winners = starts[-1]
+        return starts, sources[:n_winners], steps[:n_winners]
+
+    def increments_through_time(
+        self, index, z, errors, incoming, first, triggered, sample_weight, n_threads
+    ):
+        """Return what the rows of recurrent layers gain: one winner per group for all steps.
+
+        Of the unstable neurons, S_j = sum_t t_j z_t,j < 0, it is the one with S_j nearest to 0
+        (Sec. 3.5). No error may be 0.
+
+        Parameters
+        ----------
+        index : int
+            Which of `group_sizes` holds.
+        z : int32 array, shape (T, n_samples, K_s)
+        errors : Error, shape (T, n, K_s)
+        incoming : sequence of packed bits, shapes (T, n_samples, words)
+            What each of the layers reads at each step: x_t, s_{t-1}.
+        first : int32 array, shape (n,)
+            The step from which on a series counts.
+        triggered : int32 array, shape (n,)
+        sample_weight : int32 array, shape (n_samples,)
+        n_threads : int
+
+        Returns
+        -------
+        increments : list of Increments, one per layer
+        """
+        n, n_neurons = len(triggered), z.shape[2]
+        stability = np.empty((n, n_neurons), dtype=np.int32)
+        through_time.stability(z, triggered, errors.signs, first, stability, n_threads)
+        # They are the wrong ones where a stability of 0 or more is asked for.
+        ones = all_ones(n, n_neurons)
+        starts, samples, steps = self.choose_winners(
+            index,
+            stability,
+            pack_signs(stability, n_threads),
+            Error(ones, ones),
+            np.arange(n, dtype=np.int32),
+            sample_weight[triggered],
+            n_threads,
+        )
+        winners = Increments(starts, samples, steps, ones, ones)
+        if not self.clip:
+            return spread_over_time(winners, errors.signs, incoming, triggered, first)
+        neurons, sources = winners.neurons(), np.arange(len(samples), dtype=np.int32)
+        increments = []
+        for bits in incoming:
+            signs = np.empty((len(samples), bits.shape[2]), dtype=np.uint64)
+            known = np.empty_like(signs)
+            through_time.majority(
+                errors.signs, bits, triggered, first, samples, neurons, signs, known, n_threads
+            )
+            increments.append(Increments(starts, sources, steps, signs, known))
+        return increments
+
+    def reinforcement_probability(self, n_neurons, error, share=1.0):
+        """Return p_l = p_r sqrt(E) sqrt(2 / (pi K_l)), of h <- h + 2 sign(h) (Sec. 3.3).
+
+        Parameters
+        ----------
+        n_neurons : int
+            K_l.
+        error : float
+            E, the training error.
+        share : float, default=1.0
+            Samples of the mini-batch over those of a whole one, for which p_r is meant.
+        """
+        return self.reinforcement * error**0.5 * share * sqrt(2 / (pi * n_neurons))
+
+
+def spread_over_time(winners, signs, incoming, triggered, first):
+    """Return an increment for each step of each winner, for each layer.
+
+    Parameters
+    ----------
+    winners : Increments
+        Their `sources` count among the triggered.
+    signs : packed bits, shape (T, n, words of K_s)
+        Of the errors.
+    incoming : sequence of packed bits, shapes (T, n_samples, words)
+    triggered, first : int32 arrays, shape (n,)
+
+    Returns
+    -------
+    increments : list of Increments, one per layer
+    """
+    samples = winners.sources
+    lengths = len(signs) - first[samples]
+    entries = np.repeat(np.arange(len(samples)), lengths)
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    times = first[samples][entries] + np.arange(len(entries)) - ends[entries]
+    j = winners.neurons()[entries]
+    up = signs[times, samples[entries], j >> 6] >> (j & 63).astype(np.uint64) & np.uint64(1)
+    steps = np.where(up, winners.steps[entries], -winners.steps[entries])
+    increments = []
+    for bits in incoming:
+        sources = times * bits.shape[1] + triggered[samples][entries]
+        rows = bits.reshape(-1, bits.shape[2])
+        increments.append(
+            Increments(ends[winners.starts], sources.astype(np.int32), steps, rows, rows[:0])
+        )
+    return increments

@@ -1,0 +1,102 @@
+"""What mini-batches ask of the hidden weights: sums of integers that can travel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Increments:
+    """A change of H, kept as what is added to which row; those of several workers add up.
+
+    Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: each adds to its row, `steps`
+    times, row `sources` of the inputs as +-1. Pickles hold only rows that an entry refers to.
+
+    Attributes
+    ----------
+    starts : int32 array, shape (K + 1,)
+    sources, steps : int32 arrays, shape (n,)
+    inputs : packed bits, shape (m, words of N)
+    known : packed bits, shape (m, words of N), or (0, words of N)
+        0 where an input adds nothing; no rows if all add.
+    """
+
+    starts: np.ndarray
+    sources: np.ndarray
+    steps: np.ndarray
+    inputs: np.ndarray
+    known: np.ndarray
+
+    def __add__(self, other):
+        if not isinstance(other, Increments):
+            return NotImplemented
+        if (len(self.starts), self.inputs.shape[1]) != (len(other.starts), other.inputs.shape[1]):
+            raise ValueError(
+                f"Increments must be of one layer to add up; got {len(self.starts) - 1} neurons "
+                f"over {self.inputs.shape[1]} words of inputs, and {len(other.starts) - 1} over "
+                f"{other.inputs.shape[1]}."
+            )
+        parts = self.compact(), other.compact()
+        masked = any(len(part.known) for part in parts)
+        neurons = np.concatenate([part.neurons() for part in parts])
+        order = np.argsort(neurons, kind="stable")
+        sources = [parts[0].sources, parts[1].sources + np.int32(len(parts[0].inputs))]
+        return Increments(
+            self.starts + other.starts,
+            np.concatenate(sources)[order],
+            np.concatenate([part.steps for part in parts])[order],
+            np.concatenate([part.inputs for part in parts]),
+            np.concatenate([part.every_known() if masked else part.known for part in parts]),
+        )
+
+    def __reduce__(self):
+        part = self.compact()
+        return Increments, (part.starts, part.sources, part.steps, part.inputs, part.known)
+
+    def compact(self):
+        """Return the same change without the inputs that no entry refers to."""
+        rows, sources = np.unique(self.sources, return_inverse=True)
+        known = self.known[rows] if len(self.known) else self.known
+        return Increments(
+            self.starts, sources.astype(np.int32), self.steps, self.inputs[rows], known
+        )
+
+    def every_known(self):
+        """Return `known` with all its rows."""
+        return self.known if len(self.known) else np.full_like(self.inputs, 2**64 - 1)
+
+    def neurons(self):
+        """Return whose row each entry changes, int32 (n,)."""
+        every = np.arange(len(self.starts) - 1, dtype=np.int32)
+        return np.repeat(every, np.diff(self.starts))
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one mini-batch asks for; those of several batches or workers add up, by + or sum.
+
+    Attributes
+    ----------
+    deltas : list of Increments, one per layer
+    n_triggered, n_wrong, n_samples : int
+        Samples whose margin was missed, that were misclassified, and that were seen, each
+        counted as often as its weight says.
+    """
+
+    deltas: list
+    n_triggered: int
+    n_wrong: int
+    n_samples: int
+
+    def __add__(self, other):
+        if not isinstance(other, Update):
+            return NotImplemented
+        return Update(
+            [a + b for a, b in zip(self.deltas, other.deltas, strict=True)],
+            self.n_triggered + other.n_triggered,
+            self.n_wrong + other.n_wrong,
+            self.n_samples + other.n_samples,
+        )
+
+    def __radd__(self, other):
+        return self if other == 0 else NotImplemented
