@@ -11,9 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.common import DOCS, RESULTS
 from benchmarks.paper.cells import cells_of, runnable
 from benchmarks.paper.report import PAGE, report, results_path
-from benchmarks.paper.runner import ROOT, run
+from benchmarks.paper.runner import run
 from benchmarks.paper.search import search
 from benchmarks.paper.tables import TABLES
 
@@ -52,7 +53,7 @@ def parse_arguments():
 def main():
     """Run cells as the command line says, then write the page; return the exit status."""
     arguments = parse_arguments()
-    results, docs = ROOT / "benchmarks" / "results", ROOT / "docs"
+    results, docs = RESULTS, DOCS
     if arguments.table in ("cost", "report"):
         report(list(TABLES) if arguments.table == "report" else [], results, docs)
         return 0

@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
+from benchmarks.common import train_tsetlin
+
 SHORTEST = 9
 """MiniRocket's kernels have so many taps; shorter series are stretched by their last value."""
 
@@ -51,25 +53,17 @@ class TsetlinMachine(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Train from scratch."""
-        import green_tsetlin
-
-        X = X.astype(np.uint8)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        machine = green_tsetlin.TsetlinMachine(
-            X.shape[1], self.n_clauses, len(self.classes_), s=self.s, threshold=self.threshold
-        )
-        trainer = green_tsetlin.Trainer(
-            machine,
+        machine = train_tsetlin(
+            X,
+            codes,
+            n_clauses=self.n_clauses,
+            s=self.s,
+            threshold=self.threshold,
             n_jobs=1,
             n_epochs=self.max_iter,
             seed=1 + (self.random_state or 0),
-            early_exit_acc=2.0,
-            load_best_state=False,
-            progress_bar=False,
         )
-        trainer.set_train_data(X, codes.astype(np.uint32))
-        trainer.set_eval_data(X[:1], codes[:1].astype(np.uint32))
-        trainer.train()
         self.predictor_ = machine.get_predictor()
         return self
 

@@ -1,10 +1,10 @@
 """Write the results into the page, between the markers of each table."""
 
-import re
 from operator import itemgetter
 
 import numpy as np
 
+from benchmarks.common import markdown, write_section
 from benchmarks.paper import ablations, plots
 from benchmarks.paper.cells import describe, read
 from benchmarks.paper.tables import TABLES
@@ -66,38 +66,24 @@ def report(names, folder, docs):
         Where the results are.
     docs : Path
     """
+    page = docs / PAGE
     for name in names:
         results = Results(name, folder)
         if not results.cells:
             continue
         if name == "ablations":
             plots.ablations(results, docs / "paper-ablations.svg")
-            write(docs, "ablations", "![Accuracy in every ablation](paper-ablations.svg)")
+            write_section(page, "ablations", "![Accuracy in every ablation](paper-ablations.svg)")
             for parameter in ablations.VALUES:
                 settings = [s for s in ablations.SETTINGS if ablations.parse(s)[0] == parameter]
-                write(docs, f"ablations: {parameter}", accuracy_table(results, settings))
+                write_section(page, f"ablations: {parameter}", accuracy_table(results, settings))
             continue
         section = accuracy_table(results, results.table.settings)
         if results.table.curve:
             plots.curves(results, docs / f"paper-{name}.svg")
             section += f"\n\n![Test accuracy over width](paper-{name}.svg)"
-        write(docs, name, section)
-    write(docs, "cost", costs(folder))
-
-
-def write(docs, name, section):
-    """Replace what stands between the markers of a section."""
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    page = docs / PAGE
-    text, n = re.subn(
-        f"{re.escape(begin)}.*?{re.escape(end)}",
-        lambda _: f"{begin}\n{section}\n{end}",
-        page.read_text(encoding="utf-8"),
-        flags=re.DOTALL,
-    )
-    if n != 1:
-        raise ValueError(f"{page} must hold the markers of {name!r} once, not {n} times.")
-    page.write_text(text, encoding="utf-8")
+        write_section(page, name, section)
+    write_section(page, "cost", costs(folder))
 
 
 def accuracy_table(results, settings):
@@ -151,9 +137,3 @@ def cost(results, setting, method):
         return NOTHING
     fastest = min(records, key=itemgetter("seconds"))
     return f"{fastest['seconds']:.3g} s, {fastest['peak_mb']} MB"
-
-
-def markdown(header, rows):
-    """Return a table in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,18 +1,13 @@
 """Run cells in processes of their own, a thread each, and append a line for each that is done."""
 
 import json
-import os
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
-from pathlib import Path
 
+from benchmarks.common import start
 from benchmarks.paper.cells import read
-
-ROOT = Path(__file__).parents[2]
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def run(cells, path, jobs):
@@ -57,14 +52,11 @@ def run(cells, path, jobs):
 
 def measure_apart(cell):
     """Measure a cell in a new process; return its record, or the error as text."""
-    command = [sys.executable, "-m", "benchmarks.paper.measure", json.dumps(asdict(cell))]
-    environment = os.environ | THREADS
-    result = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    if result.returncode:
-        return result.stderr or f"exit status {result.returncode}"
-    return json.loads(result.stdout.splitlines()[-1])
+    process = start("benchmarks.paper.measure", asdict(cell), stderr=subprocess.PIPE)
+    output, errors = process.communicate()
+    if process.returncode:
+        return errors or f"exit status {process.returncode}"
+    return json.loads(output.splitlines()[-1])
 
 
 def told(record):

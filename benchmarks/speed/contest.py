@@ -3,10 +3,11 @@
 import json
 import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from benchmarks.common import start
 
 N_CPUS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 THREADS = [n for n in (1, 2) if n <= N_CPUS]
@@ -54,19 +55,8 @@ class Worker:
             "threads": threads,
             "timed": timed,
         }
-        # A forced OpenBLAS kernel would slow the peers.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-        for library in ("OMP", "OPENBLAS", "MKL"):
-            environment[f"{library}_NUM_THREADS"] = str(threads)
-        if simd:
-            environment["BEPSK_SIMD"] = simd
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.speed.worker", json.dumps(task)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-        )
+        variables = {"BEPSK_SIMD": simd} if simd else {}
+        self._process = start("benchmarks.speed.worker", task, threads=threads, variables=variables)
 
     def answer(self):
         """Wait for the next answer, a dict."""

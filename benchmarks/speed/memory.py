@@ -1,10 +1,10 @@
 """Memory of training beyond the data, in bytes for each weight."""
 
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.common import memory, peak_memory, reset_peak_memory
 from benchmarks.speed import ours
 from benchmarks.speed.contest import call
 from benchmarks.speed.report import Table
@@ -71,19 +71,11 @@ def resident(width, quick):
     warm_up, X, y = problem(64, quick)
     warm_up.fit(X, y)
     classifier, X, y = problem(width, quick)
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak starts anew
-    except OSError:
+    if not reset_peak_memory():
         return None
-    before = status("VmRSS")
+    before = memory("VmRSS")
     classifier.fit(X, y)
-    return status("VmHWM") - before - encoded_bytes(classifier, X)
-
-
-def status(key):
-    """Return a size from the kernel's account of this process, in bytes."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(key))
+    return peak_memory() - before - encoded_bytes(classifier, X)
 
 
 def measure(quick):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks.common import train_tsetlin
 from benchmarks.speed import ours
 from benchmarks.speed.contest import THREADS, Contender, call, contest, threads_label
 from benchmarks.speed.report import Table
@@ -49,25 +50,19 @@ def sklearn_epochs(lap, quick, n_batches):
 
 def tsetlin_epochs(lap, quick, n_batches):
     """Time a Tsetlin machine on the same bits."""
-    import green_tsetlin
-
     X, y = signs(quick)
     n_rows = BATCH_SIZE * n_batches
-    X, y = (X[:n_rows] > 0).astype(np.uint8), y[:n_rows].astype(np.uint32)
-    machine = green_tsetlin.TsetlinMachine(X.shape[1], N_CLAUSES, N_CLASSES, s=10.0, threshold=1000)
-    trainer = green_tsetlin.Trainer(
-        machine,
+    train_tsetlin(
+        X[:n_rows] > 0,
+        y[:n_rows],
+        n_clauses=N_CLAUSES,
+        s=10.0,
+        threshold=1000,
         n_jobs=lap.threads,
         n_epochs=10**9,
         seed=1,
-        early_exit_acc=2.0,
-        load_best_state=False,
-        progress_bar=False,
         fn_epoch_callback=lambda *scores: lap(),
     )
-    trainer.set_train_data(X, y)
-    trainer.set_eval_data(X[:1], y[:1])
-    trainer.train()
 
 
 def our_row(path):
