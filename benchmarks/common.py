@@ -1,4 +1,4 @@
-"""What the benchmarks of speed and of the paper share: processes, records, pages, one peer."""
+"""What the benchmarks of speed and of the paper share."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bepsk import __version__ as bepsk_version
+from bepsk.network.packed import unpack_bits
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -129,6 +130,21 @@ def write_section(page, name, section):
     if n != 1:
         raise ValueError(f"{page} must hold the markers of {name!r} once, not {n} times.")
     page.write_text(renewed, encoding="utf-8")
+
+
+def series_signs(classifier, X):
+    """Return what a fitted recurrent classifier reads.
+
+    Returns
+    -------
+    signs : int8 array of +-1, shape (n_samples, n_steps, n_bits)
+    first : int32 array, shape (n_samples,)
+        The step at which each series begins.
+    """
+    sequences, n_bits = classifier._encode_input(classifier._check_input(X, reset=False))
+    n_samples, n_steps, n_words = sequences.bits.shape
+    bits = unpack_bits(sequences.bits.reshape(-1, n_words), n_bits).astype(np.int8)
+    return (2 * bits - 1).reshape(n_samples, n_steps, n_bits), sequences.first
 
 
 def train_tsetlin(X, classes, *, n_clauses, s, threshold, **options):

@@ -6,9 +6,9 @@ PyTorch is needed only to fit and predict.
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from benchmarks.common import series_signs
 from bepsk import BEPRNNClassifier
 from bepsk.network.frame import equiangular_frame
-from bepsk.network.packed import unpack_bits
 from bepsk.network.randomness import Stream, derive_key
 
 
@@ -19,7 +19,7 @@ class BaseQATClassifier(ClassifierMixin, BaseEstimator):
         """Train from scratch."""
         import torch
 
-        from benchmarks.paper import torch_networks
+        from benchmarks import torch_networks
 
         torch.manual_seed(self.random_state)
         torch.set_num_threads(1)
@@ -37,13 +37,15 @@ class BaseQATClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Predict labels."""
-        from benchmarks.paper import torch_networks
+        from benchmarks import torch_networks
 
         return self.classes_[torch_networks.predict(self.network_, self._inputs(X))]
 
-    def _prototypes(self, width):
+    def _classifier(self, width):
+        from benchmarks.torch_networks import FixedClassifier
+
         key = derive_key(self.random_state, Stream.FRAME)
-        return equiangular_frame(len(self.classes_), width, key)
+        return FixedClassifier(equiangular_frame(len(self.classes_), width, key))
 
 
 class QATClassifier(BaseQATClassifier):
@@ -78,14 +80,16 @@ class QATClassifier(BaseQATClassifier):
         self.random_state = random_state
 
     def _start(self, X, y):
-        from benchmarks.paper.torch_networks import FeedForward
+        from benchmarks.torch_networks import FeedForward
 
         widths = self.hidden_layer_sizes
-        prototypes = self._prototypes(widths[-1])
-        return FeedForward(X.shape[1], widths, prototypes, self.batch_norm), self._inputs(X)
+        top = self._classifier(widths[-1])
+        return FeedForward(X.shape[1], widths, top, self.batch_norm), self._inputs(X)
 
     def _inputs(self, X):
-        return signs(X)
+        import torch
+
+        return [torch.from_numpy(2 * X.astype(np.int8) - 1)]
 
 
 class QATRNNClassifier(BaseQATClassifier):
@@ -116,29 +120,17 @@ class QATRNNClassifier(BaseQATClassifier):
         self.random_state = random_state
 
     def _start(self, X, y):
-        from benchmarks.paper.torch_networks import Recurrent
+        from benchmarks.torch_networks import Recurrent
 
         # One epoch of BEP, for the sake of its fitted encoder.
         reader = BEPRNNClassifier(self.hidden_size, max_iter=1, random_state=self.random_state)
         self.reader_ = reader.fit(X, y)
         inputs = self._inputs(X)
         _, n_steps, n_bits = inputs[0].shape
-        prototypes = self._prototypes(self.hidden_size)
-        return Recurrent(n_bits, n_steps, self.hidden_size, prototypes, self.batch_norm), inputs
+        top = self._classifier(self.hidden_size)
+        return Recurrent(n_bits, n_steps, self.hidden_size, top, self.batch_norm), inputs
 
     def _inputs(self, X):
         import torch
 
-        series = self.reader_._check_input(X, reset=False)
-        sequences, n_bits = self.reader_._encode_input(series)
-        n_samples, n_steps, n_words = sequences.bits.shape
-        bits = unpack_bits(sequences.bits.reshape(-1, n_words), n_bits)
-        bits = bits.reshape(n_samples, n_steps, n_bits)
-        return [*signs(bits), torch.from_numpy(sequences.first)]
-
-
-def signs(bits):
-    """Return an array of 0 / 1 as a list of one int8 tensor of +-1."""
-    import torch
-
-    return [torch.from_numpy(2 * bits.astype(np.int8) - 1)]
+        return [*map(torch.from_numpy, series_signs(self.reader_, X))]

@@ -51,7 +51,7 @@ def torch_float(lap, n_rows):
     """Time PyTorch with ReLU between float layers."""
     import torch
 
-    from benchmarks.speed import torch_networks
+    from benchmarks import torch_networks
 
     torch.set_num_threads(lap.threads)
     network = torch_networks.float_mlp(SIZES)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from benchmarks.common import series_signs
 from benchmarks.speed import ours
 from benchmarks.speed.contest import THREADS, Contender, contest, threads_label
 from benchmarks.speed.report import Table
@@ -23,21 +24,19 @@ def torch_epochs(lap, quick, n_batches):
     """Time straight-through training through time in PyTorch, on the same bits."""
     import torch
 
-    from benchmarks.speed import torch_networks
-    from bepsk.network.packed import unpack_bits
+    from benchmarks import torch_networks
 
     torch.set_num_threads(lap.threads)
     torch.manual_seed(0)
     classifier, X, y = ours.pen_digits(quick)
     width = classifier.hidden_size
-    sequences, n_bits = classifier.set_params(max_iter=1).fit(X, y)._encode_input(X)
-    n_samples, n_steps, n_words = sequences.bits.shape
-    bits = unpack_bits(sequences.bits.reshape(-1, n_words), n_bits)
-    signs = 2 * bits.astype(np.float32).reshape(n_samples, n_steps, n_bits) - 1
+    signs, _ = series_signs(classifier.set_params(max_iter=1).fit(X, y), X)
+    _, n_steps, n_bits = signs.shape
     classes, y = np.unique(y, return_inverse=True)
-    network = torch_networks.BinaryRNN(n_bits, width, width, len(classes))
-    X, y = torch.from_numpy(signs), torch.from_numpy(y)
-    torch_networks.train(lap, network, X, y, BATCH_SIZE, n_batches)
+    top = torch_networks.BinaryLayer([width], len(classes), batch_norm=False)
+    network = torch_networks.Recurrent(n_bits, n_steps, width, top, batch_norm=False)
+    X, y = torch.from_numpy(signs).float(), torch.from_numpy(y)
+    torch_networks.time_training(lap, network, X, y, BATCH_SIZE, n_batches)
 
 
 def measure(quick):

@@ -26,14 +26,16 @@ def torch_epochs(lap, quick, batch_norm, n_batches):
     """Time straight-through training in PyTorch."""
     import torch
 
-    from benchmarks.speed import torch_networks
+    from benchmarks import torch_networks
 
     torch.set_num_threads(lap.threads)
     torch.manual_seed(0)
     X, y = signs(quick)
-    network = torch_networks.BinaryMLP((X.shape[1], 525, 525, N_CLASSES), batch_norm)
+    widths = 525, 525
+    top = torch_networks.BinaryLayer([widths[-1]], N_CLASSES, batch_norm)
+    network = torch_networks.FeedForward(X.shape[1], widths, top, batch_norm)
     X, y = torch.from_numpy(X), torch.from_numpy(y.astype(np.int64))
-    torch_networks.train(lap, network, X, y, BATCH_SIZE, n_batches)
+    torch_networks.time_training(lap, network, X, y, BATCH_SIZE, n_batches)
 
 
 def sklearn_epochs(lap, quick, n_batches):
