@@ -3,6 +3,8 @@
 PyTorch is needed only to fit and predict.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
@@ -12,8 +14,25 @@ from bepsk.network.frame import equiangular_frame
 from bepsk.network.randomness import Stream, derive_key
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class BaseQATClassifier(ClassifierMixin, BaseEstimator):
-    """What both share; a subclass makes the network (`_start`) and its inputs (`_inputs`)."""
+    """What both share; a subclass makes the inputs (`_inputs`) and the network (`_network`).
+
+    Parameters
+    ----------
+    batch_norm : bool
+    learning_rate : float
+    batch_size : int
+    max_iter : int
+        Epochs.
+    random_state : int
+    """
+
+    batch_norm: bool = False
+    learning_rate: float = 1e-3
+    batch_size: int = 100
+    max_iter: int = 20
+    random_state: int = 0
 
     def fit(self, X, y):
         """Train from scratch."""
@@ -24,7 +43,8 @@ class BaseQATClassifier(ClassifierMixin, BaseEstimator):
         torch.manual_seed(self.random_state)
         torch.set_num_threads(1)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        self.network_, inputs = self._start(X, y)
+        inputs = self._inputs(X)
+        self.network_ = self._network(*inputs[0].shape[1:])
         torch_networks.train(
             self.network_,
             inputs,
@@ -48,89 +68,45 @@ class BaseQATClassifier(ClassifierMixin, BaseEstimator):
         return FixedClassifier(equiangular_frame(len(self.classes_), width, key))
 
 
+@dataclass(eq=False, repr=False)
 class QATClassifier(BaseQATClassifier):
-    """Binary multilayer perceptron over bits (0 / 1), trained by gradients of latent floats.
+    """Binary multilayer perceptron over bits (0 / 1), trained by gradients of latent floats."""
 
-    Parameters
-    ----------
-    hidden_layer_sizes : tuple of int
-    batch_norm : bool, default=False
-    learning_rate : float, default=1e-3
-    batch_size : int, default=100
-    max_iter : int, default=20
-        Epochs.
-    random_state : int, default=0
-    """
-
-    def __init__(
-        self,
-        hidden_layer_sizes,
-        *,
-        batch_norm=False,
-        learning_rate=1e-3,
-        batch_size=100,
-        max_iter=20,
-        random_state=0,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.batch_norm = batch_norm
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.random_state = random_state
-
-    def _start(self, X, y):
-        from benchmarks.torch_networks import FeedForward
-
-        widths = self.hidden_layer_sizes
-        top = self._classifier(widths[-1])
-        return FeedForward(X.shape[1], widths, top, self.batch_norm), self._inputs(X)
+    hidden_layer_sizes: tuple
 
     def _inputs(self, X):
         import torch
 
         return [torch.from_numpy(2 * X.astype(np.int8) - 1)]
 
+    def _network(self, n_bits):
+        from benchmarks.torch_networks import FeedForward
 
+        widths = self.hidden_layer_sizes
+        return FeedForward(n_bits, widths, self._classifier(widths[-1]), self.batch_norm)
+
+
+@dataclass(eq=False, repr=False)
 class QATRNNClassifier(BaseQATClassifier):
-    """Binary recurrent network over the steps and bits that `BEPRNNClassifier` reads.
+    """Binary recurrent network over the steps and bits that `BEPRNNClassifier` reads."""
 
-    Parameters
-    ----------
-    hidden_size : int, default=512
-    batch_norm, learning_rate, batch_size, max_iter, random_state
-        As in `QATClassifier`.
-    """
+    hidden_size: int = 512
+    batch_size: int = field(default=20, kw_only=True)
+    max_iter: int = field(default=50, kw_only=True)
 
-    def __init__(
-        self,
-        hidden_size=512,
-        *,
-        batch_norm=False,
-        learning_rate=1e-3,
-        batch_size=20,
-        max_iter=50,
-        random_state=0,
-    ):
-        self.hidden_size = hidden_size
-        self.batch_norm = batch_norm
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.random_state = random_state
-
-    def _start(self, X, y):
-        from benchmarks.torch_networks import Recurrent
-
-        # One epoch of BEP, for the sake of its fitted encoder.
+    def fit(self, X, y):
+        """Train from scratch, after an epoch of BEP for the sake of its fitted encoder."""
         reader = BEPRNNClassifier(self.hidden_size, max_iter=1, random_state=self.random_state)
         self.reader_ = reader.fit(X, y)
-        inputs = self._inputs(X)
-        _, n_steps, n_bits = inputs[0].shape
-        top = self._classifier(self.hidden_size)
-        return Recurrent(n_bits, n_steps, self.hidden_size, top, self.batch_norm), inputs
+        return super().fit(X, y)
 
     def _inputs(self, X):
         import torch
 
         return [*map(torch.from_numpy, series_signs(self.reader_, X))]
+
+    def _network(self, n_steps, n_bits):
+        from benchmarks.torch_networks import Recurrent
+
+        width = self.hidden_size
+        return Recurrent(n_bits, n_steps, width, self._classifier(width), self.batch_norm)
