@@ -141,7 +141,7 @@ def series_signs(classifier, X):
     first : int32 array, shape (n_samples,)
         The step at which each series begins.
     """
-    sequences, n_bits = classifier._encode_input(classifier._check_input(X, reset=False))
+    sequences, n_bits = classifier.encode(X), classifier.network_.layers[0].n_inputs
     n_samples, n_steps, n_words = sequences.bits.shape
     bits = unpack_bits(sequences.bits.reshape(-1, n_words), n_bits).astype(np.int8)
     return (2 * bits - 1).reshape(n_samples, n_steps, n_bits), sequences.first

@@ -29,8 +29,7 @@ def problem(width, quick):
 
 def encoded_bytes(classifier, X):
     """Return what the encoded samples, their classes and weights take."""
-    inputs, _ = classifier._encode_input(X)
-    return inputs.nbytes + 2 * 8 * len(X)
+    return classifier.encode(X).nbytes + 2 * 8 * len(X)
 
 
 def traced(width, quick):
@@ -39,20 +38,17 @@ def traced(width, quick):
     X and y are there before; the encoded samples are subtracted.
     """
     classifier, X, y = problem(width, quick)
-    whole_fit = []
+    whole_fit, epochs = [], []
 
-    def after_epoch(progress):
+    def after_epoch(_):
         if not whole_fit:  # what follows the first epoch is training alone
             whole_fit.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.reset_peak()
         else:
             epochs.append(tracemalloc.get_traced_memory()[1])
 
-    epochs = []
-    classifier.set_params(verbose=True)
-    classifier._report = after_epoch
     tracemalloc.start()
-    classifier.fit(X, y)
+    classifier.fit(X, y, callback=after_epoch)
     whole_fit.append(tracemalloc.get_traced_memory()[1])
     tracemalloc.stop()
     encoded = encoded_bytes(classifier, X)

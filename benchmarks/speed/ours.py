@@ -64,21 +64,20 @@ def time_epochs(lap, classifier, X, y):
     """
     seconds, start = [], None
 
-    def report(progress):
+    def after_epoch(classifier):
         nonlocal start
         if start is None:
             lap()
-        elif progress.n_epochs > 1:
+        elif classifier.n_iter_ > 1:
             seconds.append(time.perf_counter() - start)
         if sum(seconds) >= LAP_SECONDS:
             lap(statistics.median(seconds))
             seconds.clear()
         start = time.perf_counter()
 
-    classifier.set_params(n_jobs=lap.threads, max_iter=10**9, n_iter_no_change=None, verbose=True)
-    classifier._report = report
+    classifier.set_params(n_jobs=lap.threads, max_iter=10**9, n_iter_no_change=None)
     while True:  # a fit ends where nothing is left to learn
-        classifier.fit(X, y)
+        classifier.fit(X, y, callback=after_epoch)
 
 
 def epochs(lap, task, quick):

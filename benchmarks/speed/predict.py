@@ -22,7 +22,7 @@ def fashion_mnist(lap, quick, what, n_rows):
     classifier, X, y = ours.fashion_mnist(quick)
     classifier.set_params(max_iter=1, n_jobs=lap.threads).fit(X, y)
     X = X[:n_rows]
-    network, bits = classifier._network(), classifier.encoder_.transform_packed(X)
+    network, bits = classifier.network_, classifier.encoder_.transform_packed(X)
     calls = {
         "bits": lambda: network.logits(bits, lap.threads),
         "encoding": lambda: classifier.encoder_.transform_packed(X),
