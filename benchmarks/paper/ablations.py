@@ -3,17 +3,19 @@
 A setting is "parameter: value"; in the place of methods stand the data.
 """
 
+from dataclasses import fields
 from functools import partial
-from unittest.mock import patch
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import check_random_state
 
 from benchmarks.paper import folds as data_folds
 from benchmarks.paper.settings import chosen
 from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
-from bepsk.network import layer
+from bepsk.network import FeedForwardNetwork
+from bepsk.training import Progress, Settings, TrainingData, train
 
 EPOCHS = 20
 FASHION, PROTOTYPES = "FashionMNIST", "Random Prototypes"
@@ -37,24 +39,36 @@ SETTINGS = tuple(f"{name}: {value}" for name, values in VALUES.items() for value
 
 
 class FewBits(ClassifierMixin, BaseEstimator):
-    """A BEP classifier whose hidden weights saturate at 2^(n_bits - 1) - 1."""
+    """A BEP perceptron whose hidden weights saturate at 2^(n_bits - 1) - 1."""
 
     def __init__(self, estimator, n_bits):
         self.estimator = estimator
         self.n_bits = n_bits
 
     def fit(self, X, y):
-        """Train from scratch."""
-        with patch.object(layer, "MAX_WEIGHT", 2 ** (self.n_bits - 1) - 1):
-            self.estimator.fit(X, y)
-        largest = max(int(np.abs(H).max()) for H in self.estimator.hidden_weights_)
-        assert largest < 2 ** (self.n_bits - 1), "the limit was not heeded"
-        self.classes_ = self.estimator.classes_
+        """Train from scratch, after an epoch of the estimator for the sake of its encoder."""
+        given, limit = self.estimator, 2 ** (self.n_bits - 1) - 1
+        self.reader_ = clone(given).set_params(max_iter=1).fit(X, y)
+        self.classes_, classes = np.unique(y, return_inverse=True)
+        seed = check_random_state(given.random_state).randint(np.iinfo(np.int32).max)
+        n_inputs, sizes = self.reader_.network_.layers[0].n_inputs, given.hidden_layer_sizes
+        network = FeedForwardNetwork.random(n_inputs, sizes, len(self.classes_), int(seed))
+        for layer in network.layers:
+            layer.limit = limit
+        names = {field.name for field in fields(Settings)} & set(given.get_params())
+        self.network_ = train(
+            network,
+            TrainingData(self.reader_.encode(X), classes, np.ones(len(y))),
+            Settings(**{name: getattr(given, name) for name in names}),
+            Progress(int(seed), [given.group_size] * len(sizes)),
+            max_iter=given.max_iter,
+        )
+        assert all(np.abs(layer.hidden_weights).max() <= limit for layer in network.layers)
         return self
 
     def predict(self, X):
         """Predict labels."""
-        return self.estimator.predict(X)
+        return self.classes_[self.network_.logits(self.reader_.encode(X)).argmax(axis=1)]
 
 
 def parse(setting):
