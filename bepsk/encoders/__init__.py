@@ -1,6 +1,6 @@
-"""Transformers from numbers to balanced bits; each bit should be 1 on about half of the data."""
+"""Transformers from numbers to bits, each of which should be 1 on about half of the data."""
 
-from bepsk.encoders._base import BinaryEncoder
+from bepsk.encoders._base import BinaryEncoder, BitEncoder, check_binary
 from bepsk.encoders._expansion import BinaryExpansionEncoder
 from bepsk.encoders._patches import LocalPatchEncoder
 from bepsk.encoders._projection import RandomProjectionEncoder
@@ -9,7 +9,9 @@ from bepsk.encoders._thermometer import ThermometerEncoder
 __all__ = [
     "BinaryEncoder",
     "BinaryExpansionEncoder",
+    "BitEncoder",
     "LocalPatchEncoder",
     "RandomProjectionEncoder",
     "ThermometerEncoder",
+    "check_binary",
 ]

@@ -1,4 +1,4 @@
-"""What all encoders share, and the encoder of data that are bits already."""
+"""What all encoders share, and the encoder for data that are bits already."""
 
 from copy import copy
 from functools import wraps
@@ -24,20 +24,44 @@ def all_or_nothing(fit):
 
 
 class BitEncoder(TransformerMixin, BaseEstimator):
-    """Base of encoders that implement `transform_packed` and know `_n_features_out`."""
+    """Base of the encoders; a subclass adds `fit`, `_pack` and `_n_features_out`."""
 
     def transform(self, X):
-        """Encode X.
+        """Encode X, one byte per bit.
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
+        X : array-like, shape (n_samples, n_features_in_)
+            Samples, as in `fit`.
 
         Returns
         -------
-        bits : uint8 array of 0 and 1, shape (n_samples, n_bits)
+        bits : uint8 array of 0 and 1, shape (n_samples, n_features_out_)
+            The bits of each row.
         """
         return unpack_bits(self.transform_packed(X), self._n_features_out)
+
+    def transform_packed(self, X, n_threads=1):
+        """Encode X, 64 bits per word.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features_in_)
+            Samples, as in `fit`.
+        n_threads : int, default=1
+            Number of threads; the bits do not depend on it.
+
+        Returns
+        -------
+        bits : uint64 array, shape (n_samples, ceil(n_features_out_ / 64))
+            The bits of each row: bit k is bit k % 64 of word k // 64.
+        """
+        return self._pack(X, n_threads)
+
+    @property
+    def n_features_out_(self):
+        """Number of bits that a row of X becomes."""
+        return self._n_features_out
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -46,13 +70,16 @@ class BitEncoder(TransformerMixin, BaseEstimator):
 
 
 class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
-    """Take data that are bits already: 0 / 1, bool, or -1 / +1.
+    """Take data that are bits already: 0 / 1, bool or -1 / +1.
 
     Attributes
     ----------
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
+    n_features_out_ : int
+        Number of bits that a row of X becomes.
 
     Examples
     --------
@@ -69,22 +96,24 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
         Parameters
         ----------
         X : array-like of 0 / 1, bool or -1 / +1, shape (n_samples, n_features)
-        y : ignored
+            Bits.
+        y : None
+            Ignored.
 
         Returns
         -------
         self : BinaryEncoder
+            The fitted encoder.
 
         Raises
         ------
         ValueError
-            If X holds any other value, or -1 together with 0.
+            If X holds any other value, or both -1 and 0.
         """
         validate_binary(self, X, reset=True)
         return self
 
-    def transform_packed(self, X, n_threads=1):
-        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+    def _pack(self, X, n_threads):
         check_is_fitted(self, "n_features_in_")
         return pack_bits(validate_binary(self, X, reset=False), n_threads)
 
@@ -99,7 +128,29 @@ def validate_binary(encoder, X, reset):
 
 
 def check_binary(X):
-    """Return X as a bool matrix; ValueError unless it is 0 / 1, bool or -1 / +1."""
+    """Turn a matrix of bits, however they are written, into bool.
+
+    Parameters
+    ----------
+    X : ndarray of 0 / 1, bool or -1 / +1, any shape
+        Bits.
+
+    Returns
+    -------
+    ones : bool ndarray, shape of X
+        True where X is 1.
+
+    Raises
+    ------
+    ValueError
+        If X holds any other value, or both -1 and 0.
+
+    Examples
+    --------
+    >>> check_binary(np.array([[-1, 1], [1, 1]]))
+    array([[False,  True],
+           [ True,  True]])
+    """
     ones = X == 1
     rest = X[~ones]
     if (rest.size and (rest != rest[0]).any()) or (rest.size and rest[0] not in (0, -1)):
@@ -113,7 +164,7 @@ def check_binary(X):
 
 
 def whole_levels(X, offset, scale, smallest, largest):
-    """Return (X - offset) * scale as whole floats within bounds; what is not a number becomes 0."""
+    """Return (X - offset) * scale as whole floats within bounds; NaN becomes 0."""
     with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
         levels = np.nan_to_num(np.rint((X - offset) * scale))
     return np.clip(levels, smallest, largest)
@@ -124,14 +175,15 @@ def cut_points(sorted_rows, ranks):
 
     Parameters
     ----------
-    sorted_rows : array, shape (n_rows, m) or (1, m)
-        Each row rising.
-    ranks : int array, shape (n_rows,)
+    sorted_rows : ndarray, shape (n_rows, m) or (1, m)
+        Rows in ascending order; a single one serves all ranks.
+    ranks : int ndarray, shape (n_rows,)
+        How many values of each row should lie below its cut.
 
     Returns
     -------
-    lower, upper : arrays, shape (n_rows,)
-        The neighbouring distinct values on either side of the cut nearest to the rank;
+    lower, upper : ndarrays, shape (n_rows,)
+        The neighbouring distinct values on either side of the possible cut nearest to the rank;
         equal where a row is constant.
     """
     m = sorted_rows.shape[1]

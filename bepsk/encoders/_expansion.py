@@ -1,4 +1,4 @@
-"""Random expansion of bits into other bits: the paper's way to a wide recurrent input."""
+"""Random expansion of bits into more bits: the paper's way to a wide recurrent input."""
 
 from numbers import Integral
 
@@ -13,20 +13,25 @@ from bepsk.network.packed import interleave, multiply, pack_bits
 
 
 class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
-    """Take the signs of fixed random +-1 sums of bits (Sec. 4.3).
+    """Expand bits into the signs of fixed random +-1 sums of them (Sec. 4.3).
 
     Parameters
     ----------
     n_components : int, default=512
         Number of bits.
     random_state : int, RandomState instance or None, default=None
+        Seed of the random signs.
 
     Attributes
     ----------
-    components_ : int8 array of +-1, shape (n_components, n_features)
+    components_ : int8 array of +-1, shape (n_components, n_features_in_)
+        Signs of each sum; its bit is 1 where signs times inputs, both +-1, sum to 0 or more.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
+    n_features_out_ : int
+        Number of bits that a row of X becomes.
 
     Examples
     --------
@@ -56,16 +61,19 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         Parameters
         ----------
         X : array-like of 0 / 1, bool or -1 / +1, shape (n_samples, n_features)
-        y : ignored
+            Bits.
+        y : None
+            Ignored.
 
         Returns
         -------
         self : BinaryExpansionEncoder
+            The fitted encoder.
 
         Raises
         ------
         ValueError
-            If X holds any other value, or -1 together with 0.
+            If X holds any other value, or both -1 and 0.
         """
         X = validate_binary(self, X, reset=True)
         rng = check_random_state(self.random_state)
@@ -73,8 +81,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.components_ = 2 * signs - 1
         return self
 
-    def transform_packed(self, X, n_threads=1):
-        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+    def _pack(self, X, n_threads):
         check_is_fitted(self)
         bits = pack_bits(validate_binary(self, X, reset=False), n_threads)
         panels = interleave(pack_bits(self.components_ > 0))

@@ -1,4 +1,4 @@
-"""Patches of training images, looked for in small windows: the encoder of images."""
+"""Patches of training images, looked for in small windows: the encoder for images."""
 
 from numbers import Integral
 
@@ -17,53 +17,57 @@ BLOCK_ROWS = 256
 LANES = 16
 """Images that a kernel compares with a patch at once."""
 MAX_FIT_ROWS = 2048
-"""Patches and thresholds are taken from at most so many randomly chosen images."""
+"""Patches and thresholds come from at most this many randomly chosen images."""
 GREY_LEVELS = 255
 MAX_WEIGHT = 127
 N_DRAWS = 8
-"""A patch is the one with most contrast of so many drawn at random."""
+"""A patch is the one with the most contrast of this many drawn at random."""
 
 
 class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     """Look for small patches of training images in windows of the image.
 
-    Each bit has a patch of its own, a square cut out of a training image anywhere, less its mean;
-    its size is random, and of eight such squares the one with most contrast is taken. The bit is 1
-    where the largest correlation of the patch with the image, over the places in a random small
-    window, lies above its median on the training data.
+    Each bit has a patch of its own: a square of random size cut out of a training image, less its
+    mean. Eight such squares are drawn, and the one with the most contrast is kept. The bit is 1
+    where the largest correlation of the patch with the image, over the places in a small random
+    window, exceeds its median on the training data.
 
     Parameters
     ----------
     image_shape : tuple of int, (height, width) or (height, width, channels)
-        Shape of the image that a row of X holds, row by row, channels last.
+        Shape of the image in each row of X, in C order with channels last.
     n_components : int, default=4096
         Number of bits.
     patch_size : tuple of int, default=(3, 10)
-        Smallest and largest side of the squares, in pixels, both included, at least 2. The largest
-        is cut down to the size of the image.
+        Smallest and largest side of the squares in pixels, both included; at least 2. The largest
+        is limited to the shorter side of the image.
     window_size : tuple of int, default=(1, 6)
-        Smallest and largest side of the windows, in places of the patch, both included; cut down
+        Smallest and largest side of the windows in places of the patch, both included; limited
         likewise. (1, 1) compares at one place.
     random_state : int, RandomState instance or None, default=None
+        Seed of the patches and their windows.
 
     Attributes
     ----------
-    components_ : list of int8 arrays, shapes (side, side, channels)
-        The patches, with values up to 127.
+    components_ : list of n_components int8 arrays, shapes (side, side, channels)
+        The patches, with values from -127 to 127.
     places_ : int32 array, shape (n_components, 3)
         Top row and left column of the first place of each patch, and the side of its window.
     thresholds_ : int32 array, shape (n_components,)
-        A bit is 1 where the largest correlation is greater.
+        A bit is 1 where the largest correlation exceeds its threshold.
     offset_, scale_ : float
-        Pixels become the integers rint((x - offset_) * scale_), clipped to 0..255.
+        A pixel x becomes the integer rint((x - offset_) * scale_), clipped to 0..255.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
+    n_features_out_ : int
+        Number of bits that a row of X becomes.
 
     Notes
     -----
-    Patches and thresholds come from at most 2048 randomly chosen images. Patches of data serve
-    better than random ones, as Coates, Lee, Ng (AISTATS 2011) found for networks of floats.
+    Patches and thresholds come from at most 2048 randomly chosen images. Patches of the data serve
+    better than random ones, as Coates, Lee and Ng (AISTATS 2011) found for float networks.
 
     Examples
     --------
@@ -100,16 +104,24 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     @fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def fit(self, X, y=None):
-        """Cut out the patches and find their medians.
+        """Cut out the patches and find the medians of their correlations.
 
         Parameters
         ----------
         X : array-like of numbers, shape (n_samples, n_pixels)
-        y : ignored
+            Images, one per row; n_pixels is the product of `image_shape`.
+        y : None
+            Ignored.
 
         Returns
         -------
         self : LocalPatchEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            If `image_shape`, `patch_size` or `window_size` do not fit X or each other.
         """
         X = validate_data(self, X, dtype="numeric")
         self._check_shapes(X.shape[1])
@@ -133,8 +145,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
         return self
 
-    def transform_packed(self, X, n_threads=1):
-        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+    def _pack(self, X, n_threads):
         ensure_fitted(self, "thresholds_")
         if not is_plain(self, X):
             X = validate_data(self, X, dtype="numeric", reset=False)
@@ -171,7 +182,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         return levels.astype(np.int16).reshape(len(X), *self._shape)
 
     def _draw(self, images, rng):
-        """Return a patch, and the top, left and window of the places it is looked for at."""
+        """Draw a patch, and the window where it is looked for: its top, left and side."""
         shape = np.array(images.shape[1:3])
         side = draw_size(self.patch_size, shape.min(), rng)
         window = draw_size(self.window_size, shape.min() - side + 1, rng)

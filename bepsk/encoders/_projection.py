@@ -20,12 +20,12 @@ from bepsk.network.packed import empty_bits
 
 BLOCK_ROWS = 512
 MAX_FIT_ROWS = 2048
-"""Thresholds and relevance are taken from at most so many randomly chosen rows."""
+"""Thresholds and relevance come from at most this many randomly chosen rows."""
 MAX_LEVEL = 1023
 """Features are rounded to integers in [-MAX_LEVEL, MAX_LEVEL]."""
 LEVELS_PER_SIGMA = 128
 BELOW_ALL = np.iinfo(np.int32).min
-"""The lower threshold of a half-space: no projection is so small."""
+"""The lower threshold of a half-space: no projection is this small."""
 EXACT_FLOAT32 = 2**24
 """Sums of integers below this bound are exact in single precision, in any order."""
 
@@ -36,8 +36,7 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     `q = clip(rint((x - offset_) * scale_))` and (lower, upper) = thresholds_.
     """
 
-    def transform_packed(self, X, n_threads=1):
-        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+    def _pack(self, X, n_threads):
         ensure_fitted(self, "thresholds_")
         if not is_plain(self, X):
             X = validate_data(self, X, dtype="numeric", reset=False)
@@ -50,7 +49,7 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         return bits
 
     def _levels(self, X):
-        """Return q as int16, with a 0 behind an odd number of features."""
+        """Return q as int16, with a 0 after an odd number of features."""
         padded = np.zeros((len(X), X.shape[1] + X.shape[1] % 2), dtype=np.int16)
         padded[:, : X.shape[1]] = whole_levels(X, self.offset_, self.scale_, -MAX_LEVEL, MAX_LEVEL)
         return padded
@@ -85,7 +84,7 @@ def pair_up(components):
 
 
 def thresholds_at(quantiles, sorted_projections):
-    """Return the int32 thresholds t, with about this share of values <= t; -inf stays below all."""
+    """Return int32 thresholds t such that about these shares of values are <= t; none for -inf."""
     n_rows = sorted_projections.shape[1]
     ranks = (1 + np.maximum(quantiles, 0) * (n_rows - 1)).astype(np.intp)
     lower, upper = cut_points(sorted_projections, ranks)
@@ -96,41 +95,45 @@ def thresholds_at(quantiles, sorted_projections):
 class RandomProjectionEncoder(IntegerProjectionEncoder):
     """Cut Gaussian random projections of the standardised features at random quantiles.
 
-    Every bit looks at all features. Every other bit is a half-space, the projection lying above
-    a random quantile of the training data; the rest are slabs, the projection lying outside of
-    a random interval between two quantiles. So the bits are balanced on average, and their
-    borders lie everywhere in the data, not only through its centre.
+    Each bit looks at all features. Half of the bits are half-spaces: 1 where the projection lies
+    above a random quantile of the training data. The others are slabs: 1 where it lies outside a
+    random interval between two quantiles. So the bits are balanced on average, and their borders
+    run through all of the data, not only through its centre.
 
     Parameters
     ----------
     n_components : int or "auto", default="auto"
         Number of bits; "auto" is 4096.
     threshold : {"random", "median"}, default="random"
-        Cut the projections at random quantiles of the training data, or all at the median
-        (half-spaces only).
+        Whether to cut the projections at random quantiles of the training data, or all of them at
+        the median, which makes half-spaces only.
     relevance : bool, default=True
-        Where `fit` is given class labels, let each feature weigh in by the fourth root of its
-        chi-squared statistic over the degrees of freedom, in eight bins against the labels,
+        Whether to weight the features where `fit` is given class labels: by the fourth root of
+        chi-squared over its degrees of freedom, of the feature in eight bins against the labels,
         at least 1. Features that tell nothing by themselves then count less.
     random_state : int, RandomState instance or None, default=None
+        Seed of the projections, their quantiles and the rows that set the thresholds.
 
     Attributes
     ----------
-    components_ : int8 array, shape (n_components, n_features)
-        Projection weights.
-    relevance_ : float64 array, shape (n_features,)
-        Weight of each feature, all 1 without labels.
+    components_ : int8 array, shape (n_components, n_features_in_)
+        Weights of the projections.
+    relevance_ : float64 array, shape (n_features_in_,)
+        Weight of each feature; all 1 without labels.
     thresholds_ : int32 array, shape (n_components, 2)
-        A bit is 1 where the projection is <= the first threshold or > the second.
-    offset_, scale_ : float64 arrays, shape (n_features,)
-        Features become the integers rint((x - offset_) * scale_), clipped to +-1023.
+        A bit is 1 where the projection is <= its first threshold or > its second.
+    offset_, scale_ : float64 arrays, shape (n_features_in_,)
+        A value x becomes the integer rint((x - offset_) * scale_), clipped to +-1023.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
+    n_features_out_ : int
+        Number of bits that a row of X becomes.
 
     Notes
     -----
-    Missing values are not accepted; see `ThermometerEncoder`. Thresholds and relevance are
+    Missing values are not accepted; `ThermometerEncoder` takes them. Thresholds and relevance are
     estimated on at most 2048 randomly chosen rows.
 
     Examples
@@ -166,12 +169,14 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         Parameters
         ----------
         X : array-like of numbers, shape (n_samples, n_features)
+            The training data.
         y : array-like of class labels, shape (n_samples,), default=None
-            Only for `relevance`.
+            Read for `relevance` only; ignored if it holds no class labels.
 
         Returns
         -------
         self : RandomProjectionEncoder
+            The fitted encoder.
         """
         X = validate_data(self, X, dtype="numeric")
         rng = check_random_state(self.random_state)
@@ -213,7 +218,7 @@ def holds_classes(y):
 
 
 def random_quantiles(n, rng):
-    """Draw intervals of quantiles, (n, 2): every other open below, the rest of random width."""
+    """Draw intervals of quantiles, (n, 2): even ones open below, odd ones of random width."""
     share = rng.uniform(size=n)
     lower = rng.uniform(size=n) * (1 - share)
     quantiles = np.stack([lower, lower + share], axis=1)
@@ -230,7 +235,7 @@ def relevance(column, y):
 
 
 def gaussian_integers(scale, n_components, rng):
-    """Draw int8 weights (n_components, n_features), Gaussian of this scale for each feature."""
+    """Draw int8 weights (n_components, n_features), Gaussian, with a scale for each feature."""
     weights = rng.standard_normal((n_components, len(scale))) * (scale / scale.max())
     # As fine as the exact sums of fit in single precision allow, but never coarser than sigma / 8.
     room = EXACT_FLOAT32 / MAX_LEVEL / np.abs(weights).sum(axis=1).max()

@@ -23,22 +23,25 @@ class ThermometerEncoder(BitEncoder):
     Parameters
     ----------
     n_bits : int or "auto", default="auto"
-        Thresholds for each feature at most; "auto" gives about 1024 bits in all. One bit with
-        strategy "quantile" is the threshold at the feature's median.
+        Number of thresholds per feature at most; "auto" gives about 1024 bits in all. With 1 and
+        strategy "quantile" the threshold is the feature's median.
     strategy : {"quantile", "uniform", "gaussian"}, default="quantile"
-        Thresholds at equal shares of the training data, at equal distances between its
-        smallest and largest value, or at the quantiles of a normal law of the same mean and
-        standard deviation.
+        Where the thresholds lie: at evenly spaced quantiles of the training data, at equal
+        distances between its smallest and its largest value, or at the quantiles of a normal
+        distribution of the same mean and standard deviation.
 
     Attributes
     ----------
-    thresholds_ : list of float64 arrays
-        Rising thresholds of each feature; empty for a constant one.
-    missing_ : bool array, shape (n_features,)
-        Features that had NaN in fit. Their last bit says that the value is missing.
+    thresholds_ : list of n_features_in_ float64 arrays
+        Thresholds of each feature in ascending order; empty for a constant feature.
+    missing_ : bool array, shape (n_features_in_,)
+        True for features that held NaN in `fit`. Their last bit says that the value is missing.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
+    n_features_out_ : int
+        Number of bits that a row of X becomes.
 
     Notes
     -----
@@ -69,23 +72,26 @@ class ThermometerEncoder(BitEncoder):
 
         Parameters
         ----------
-        X : array-like of numbers, NaN for missing, shape (n_samples, n_features)
-        y : ignored
+        X : array-like of numbers, shape (n_samples, n_features)
+            The training data; NaN is a missing value.
+        y : None
+            Ignored.
 
         Returns
         -------
         self : ThermometerEncoder
+            The fitted encoder.
 
         Raises
         ------
         ValueError
-            If every feature is constant, so that there is nothing to encode.
+            If every feature is constant, so that there is no threshold to set.
         """
         X = self._validate(X, reset=True)
         n_bits = self.n_bits
         if n_bits == "auto":
             n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
-        # A radix sort, for bytes alone, is far quicker than the others.
+        # The stable sort of bytes is a radix sort, far faster than the default one.
         kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
         thresholds, missing = [], []
         for column in X.T:
@@ -118,10 +124,9 @@ class ThermometerEncoder(BitEncoder):
         rounded[too_high] = np.nextafter(rounded[too_high], np.float32(-np.inf))
         self._cuts32 = rounded
         if np.array_equal(self._features, np.arange(len(sizes))):
-            self._features = self._features[:0]  # what the kernel takes for one bit a feature
+            self._features = self._features[:0]  # what the kernel takes for one bit per feature
 
-    def transform_packed(self, X, n_threads=1):
-        """Encode X into packed bits, uint64 (n_samples, ceil(n_bits / 64))."""
+    def _pack(self, X, n_threads):
         ensure_fitted(self, "thresholds_")
         if not is_plain(self, X, DTYPES):
             X = self._validate(X, reset=False)
@@ -137,11 +142,14 @@ class ThermometerEncoder(BitEncoder):
 
         Parameters
         ----------
-        input_features : array-like of str or None, default=None
+        input_features : array-like of str, shape (n_features_in_,), default=None
+            Names of the features. By default `feature_names_in_` if there are any, else x0, x1
+            and so on.
 
         Returns
         -------
-        names : ndarray of str objects
+        names : ndarray of str objects, shape (n_features_out_,)
+            A name for each bit.
         """
         check_is_fitted(self)
         names = []
