@@ -122,7 +122,8 @@ def unknown_in_span(span, code, variables):
                 yield repr(node.value)
         else:
             names = names_of(node) | {getattr(node, "id", None)} - {None}
-            yield from (n for n in names - code.names - free if not CAPITALS.fullmatch(n))
+            strange = names - code.names - code.strings - free
+            yield from (name for name in strange if not CAPITALS.fullmatch(name))
 
 
 def parse(span):
