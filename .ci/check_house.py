@@ -16,6 +16,7 @@ ROOMS = [
     "network",
     "_sklearn_compat",
     "training",
+    "_all_or_nothing",
     "_quick_checks",
     "encoders",
     "estimators",

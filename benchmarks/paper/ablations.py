@@ -3,19 +3,12 @@
 A setting is "parameter: value"; in the place of methods stand the data.
 """
 
-from dataclasses import fields
 from functools import partial
-
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import check_random_state
 
 from benchmarks.paper import folds as data_folds
 from benchmarks.paper.settings import chosen
 from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
-from bepsk.network import FeedForwardNetwork
-from bepsk.training import Progress, Settings, TrainingData, train
 
 EPOCHS = 20
 FASHION, PROTOTYPES = "FashionMNIST", "Random Prototypes"
@@ -38,37 +31,17 @@ FASHION_ONLY = ("bits a pixel", "patches")
 SETTINGS = tuple(f"{name}: {value}" for name, values in VALUES.items() for value in values)
 
 
-class FewBits(ClassifierMixin, BaseEstimator):
+class FewBits(BEPMLPClassifier):
     """A BEP perceptron whose hidden weights saturate at 2^(n_bits - 1) - 1."""
 
-    def __init__(self, estimator, n_bits):
-        self.estimator = estimator
-        self.n_bits = n_bits
+    n_bits = 16
 
-    def fit(self, X, y):
-        """Train from scratch, after an epoch of the estimator for the sake of its encoder."""
-        given, limit = self.estimator, 2 ** (self.n_bits - 1) - 1
-        self.reader_ = clone(given).set_params(max_iter=1).fit(X, y)
-        self.classes_, classes = np.unique(y, return_inverse=True)
-        seed = check_random_state(given.random_state).randint(np.iinfo(np.int32).max)
-        n_inputs, sizes = self.reader_.network_.layers[0].n_inputs, given.hidden_layer_sizes
-        network = FeedForwardNetwork.random(n_inputs, sizes, len(self.classes_), int(seed))
+    def make_network(self, n_inputs, seed):
+        """Draw the network, and limit its layers."""
+        network = super().make_network(n_inputs, seed)
         for layer in network.layers:
-            layer.limit = limit
-        names = {field.name for field in fields(Settings)} & set(given.get_params())
-        self.network_ = train(
-            network,
-            TrainingData(self.reader_.encode(X), classes, np.ones(len(y))),
-            Settings(**{name: getattr(given, name) for name in names}),
-            Progress(int(seed), [given.group_size] * len(sizes)),
-            max_iter=given.max_iter,
-        )
-        assert all(np.abs(layer.hidden_weights).max() <= limit for layer in network.layers)
-        return self
-
-    def predict(self, X):
-        """Predict labels."""
-        return self.classes_[self.network_.logits(self.reader_.encode(X)).argmax(axis=1)]
+            layer.limit = 2 ** (self.n_bits - 1) - 1
+        return network
 
 
 def parse(setting):
@@ -91,7 +64,8 @@ def model(setting, data):
     make = partial(BEPMLPClassifier, encoder=encoder, n_iter_no_change=None)
     sizes = (525, 525)
     if name == "bits of H":
-        return FewBits(make(sizes, **base), value)
+        few_bits = type(f"FewBits{value}", (FewBits,), {"n_bits": value})
+        return few_bits(sizes, encoder=encoder, n_iter_no_change=None, **base)
     if name == "hidden layers":
         return make((525,) * value, **base)
     if name == "bits a pixel":

@@ -1,26 +1,11 @@
 """What all encoders share, and the encoder for data that are bits already."""
 
-from copy import copy
-from functools import wraps
-
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bepsk._all_or_nothing import all_or_nothing
 from bepsk.network.packed import pack_bits, unpack_bits
-
-
-def all_or_nothing(fit):
-    """Let a `fit` that fails leave the encoder as it was."""
-
-    @wraps(fit)
-    def fit_a_copy(self, X, y=None):
-        work = copy(self)
-        fit(work, X, y)
-        self.__dict__ = work.__dict__
-        return self
-
-    return fit_a_copy
 
 
 class BitEncoder(TransformerMixin, BaseEstimator):

@@ -7,8 +7,9 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._base import BitEncoder, all_or_nothing, validate_binary
+from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.network.packed import interleave, multiply, pack_bits
 
 

@@ -7,9 +7,10 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points, whole_levels
+from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
 

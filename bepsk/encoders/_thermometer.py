@@ -7,9 +7,10 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in, fit_context
-from bepsk.encoders._base import BitEncoder, all_or_nothing, cut_points
+from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 

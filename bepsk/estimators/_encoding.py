@@ -4,8 +4,13 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_array
 
-from bepsk.encoders import BinaryEncoder, RandomProjectionEncoder, ThermometerEncoder
-from bepsk.encoders._base import BitEncoder, check_binary
+from bepsk.encoders import (
+    BinaryEncoder,
+    BitEncoder,
+    RandomProjectionEncoder,
+    ThermometerEncoder,
+    check_binary,
+)
 from bepsk.network.packed import pack_bits
 
 ENCODERS = {
@@ -37,7 +42,7 @@ def encode(encoder, X, n_threads=1):
     n_bits : int
     """
     if isinstance(encoder, BitEncoder):
-        return encoder.transform_packed(X, n_threads), encoder._n_features_out
+        return encoder.transform_packed(X, n_threads), encoder.n_features_out_
     encoded = encoder.transform(X)
     encoded = check_array(encoded.toarray() if issparse(encoded) else encoded)
     return pack_bits(check_binary(encoded)), encoded.shape[1]

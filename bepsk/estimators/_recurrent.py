@@ -68,7 +68,9 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     def _fit_encoder(self, X, y, seed):
         start, end = _series.find_ends(X)
         longest = int((end - start).max())
-        most = {"auto": AUTO_STEPS, "raw": longest}.get(self.n_steps, self.n_steps)
+        most = AUTO_STEPS if self.n_steps == "auto" else self.n_steps
+        if self.n_steps == "raw":
+            most = longest
         self.patch_length_ = -(-longest // most)
         self.n_steps_ = -(-longest // self.patch_length_)
         self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap

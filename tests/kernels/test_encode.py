@@ -3,8 +3,16 @@ import pytest
 import reference
 from common import ROWS, THREADS, WIDTHS, dirty_words
 
-from bepsk.encoders._projection import pair_up
 from bepsk.kernels import encode as kernels
+
+
+def pair_up(components):
+    n_rows, n_columns = components.shape
+    panels = np.zeros((-(-n_rows // 16), -(-n_columns // 2), 16, 2), dtype=np.int8)
+    for r, k in np.ndindex(n_rows, n_columns):
+        panels[r // 16, k // 2, r % 16, k % 2] = components[r, k]
+    return panels
+
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 5, 70])
