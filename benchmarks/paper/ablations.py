@@ -23,11 +23,11 @@ VALUES = {
     "batch size": (20, 50, 100, 200, 500, 1000),
     "bits of H": (4, 6, 8, 16),
     "hidden layers": (1, 2, 3, 4, 5, 6),
-    "bits a pixel": (1, 2, 3, 5),
+    "bits per pixel": (1, 2, 3, 5),
     "patches": (512, 1024, 2048, 4096),
     "horizon": (1, 2, 4, 8, 16, 24),
 }
-FASHION_ONLY = ("bits a pixel", "patches")
+FASHION_ONLY = ("bits per pixel", "patches")
 SETTINGS = tuple(f"{name}: {value}" for name, values in VALUES.items() for value in values)
 
 
@@ -68,7 +68,7 @@ def model(setting, data):
         return few_bits(sizes, encoder=encoder, n_iter_no_change=None, **base)
     if name == "hidden layers":
         return make((525,) * value, **base)
-    if name == "bits a pixel":
+    if name == "bits per pixel":
         return make(sizes, **base).set_params(encoder=ThermometerEncoder(n_bits=value))
     if name == "patches":
         return make(sizes, **base).set_params(encoder=LocalPatchEncoder((28, 28), value))

@@ -153,4 +153,4 @@ def measure(quick):
     figures["encoding, as a share of the forward pass it feeds"] = results.ratio(
         ENCODING, BITS, columns[-2]
     )
-    return Table(*results.pivot("µs a call", lambda r: 1e6 * r["seconds"]), figures, results)
+    return Table(*results.pivot("µs per call", lambda r: 1e6 * r["seconds"]), figures, results)

@@ -87,4 +87,4 @@ def measure(quick):
             figures[name] = slope(work, seconds)
             if not quick:
                 figures[f"{name}, upper half"] = slope(work[half:], seconds[half:])
-    return Table(["against", "size", "seconds an epoch, 1 thread"], body, figures, records)
+    return Table(["against", "size", "seconds per epoch, 1 thread"], body, figures, records)

@@ -113,7 +113,7 @@ def peers(quick):
 
 def epoch_table(results):
     """Return the head and the body of the table, with the part of an epoch that was timed."""
-    head, body = results.pivot("seconds an epoch")
+    head, body = results.pivot("seconds per epoch")
     shares = {record["row"]: record["share"] for record in results}
     return [*head, "part timed"], [[*line, f"{shares[line[0]]:.0%}"] for line in body]
 
