@@ -5,6 +5,8 @@ A setting is "parameter: value"; in the place of methods stand the data.
 
 from functools import partial
 
+from sklearn.base import BaseEstimator, ClassifierMixin
+
 from benchmarks.paper import folds as data_folds
 from benchmarks.paper.settings import chosen
 from bepsk import BEPMLPClassifier, BEPRNNClassifier
@@ -31,17 +33,34 @@ FASHION_ONLY = ("bits per pixel", "patches")
 SETTINGS = tuple(f"{name}: {value}" for name, values in VALUES.items() for value in values)
 
 
-class FewBits(BEPMLPClassifier):
-    """A BEP perceptron whose hidden weights saturate at 2^(n_bits - 1) - 1."""
-
-    n_bits = 16
+class Limited(BEPMLPClassifier):
+    """A BEP perceptron whose hidden weights saturate at `limit`."""
 
     def make_network(self, n_inputs, seed):
         """Draw the network, and limit its layers."""
         network = super().make_network(n_inputs, seed)
         for layer in network.layers:
-            layer.limit = 2 ** (self.n_bits - 1) - 1
+            layer.limit = self.limit
         return network
+
+
+class FewBits(ClassifierMixin, BaseEstimator):
+    """A BEP perceptron whose hidden weights saturate at 2^(n_bits - 1) - 1."""
+
+    def __init__(self, estimator, n_bits):
+        self.estimator = estimator
+        self.n_bits = n_bits
+
+    def fit(self, X, y):
+        """Train from scratch."""
+        limited = type("Limited", (Limited,), {"limit": 2 ** (self.n_bits - 1) - 1})
+        self.estimator_ = limited(**self.estimator.get_params(deep=False)).fit(X, y)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict(self, X):
+        """Predict labels."""
+        return self.estimator_.predict(X)
 
 
 def parse(setting):
@@ -64,8 +83,7 @@ def model(setting, data):
     make = partial(BEPMLPClassifier, encoder=encoder, n_iter_no_change=None)
     sizes = (525, 525)
     if name == "bits of H":
-        few_bits = type(f"FewBits{value}", (FewBits,), {"n_bits": value})
-        return few_bits(sizes, encoder=encoder, n_iter_no_change=None, **base)
+        return FewBits(make(sizes, **base), value)
     if name == "hidden layers":
         return make((525,) * value, **base)
     if name == "bits per pixel":

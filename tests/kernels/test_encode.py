@@ -14,7 +14,6 @@ def pair_up(components):
     return panels
 
 
-
 @pytest.mark.parametrize("n_features", [1, 2, 5, 70])
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_bits", [1, 15, 16, 17, 64, 65, 129])
