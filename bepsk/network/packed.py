@@ -19,8 +19,9 @@ def empty_bits(n_rows, n_bits):
 
 def all_ones(n_rows, n_bits):
     """Return rows of `n_bits` ones, uint64 (n_rows, words); unused bits are 0."""
-    bits = np.full((n_rows, n_words(n_bits)), 2**64 - 1, dtype=np.uint64)
-    bits[:, -1] >>= np.uint64(-n_bits % 64)
+    bits = empty_bits(n_rows, n_bits)
+    bits[:] = 2**64 - 1
+    bits[:, -1] = 2**64 - 1 >> -n_bits % 64
     return bits
 
 

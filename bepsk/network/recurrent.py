@@ -241,7 +241,7 @@ class RecurrentNetwork(BinaryNetwork):
         """
         shape = len(z), *last.signs.shape
         errors = Error(np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64))
-        error = last
+        error, inertia, fan_in = last, self.backward_inertia, self.fan_in
         for t in reversed(range(earliest, len(z))):
             errors.signs[t], errors.nonzero[t] = error
             if t > earliest:
@@ -252,8 +252,8 @@ class RecurrentNetwork(BinaryNetwork):
                     states[t],
                     triggered,
                     n_threads,
-                    fan_in=self.fan_in,
-                    inertia=self.backward_inertia,
+                    fan_in=fan_in,
+                    inertia=inertia,
                 )
         return errors
 
