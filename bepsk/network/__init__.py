@@ -1,6 +1,6 @@
 """BEP itself: packed bits, layers, the rule, the targets, and networks of layers.
 
-The whole algorithm once more, slow and obvious, is in `tests/reference.py`: begin there.
+Begin with `tests/reference.py`: the whole algorithm again, slow and obvious.
 """
 
 from bepsk.network.feedforward import FeedForwardNetwork

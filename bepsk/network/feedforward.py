@@ -8,7 +8,15 @@ from bepsk.network.update import Update
 
 
 class FeedForwardNetwork(BinaryNetwork):
-    """Binary layers, each fed by the one below."""
+    """Binary layers, each fed by the one below.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        The layers, from the input up; not copied.
+    targets : ClassTargets
+        What the last layer should do, and how it is read.
+    """
 
     @classmethod
     def random(cls, n_inputs, hidden_layer_sizes, targets, seed):
@@ -17,16 +25,41 @@ class FeedForwardNetwork(BinaryNetwork):
         Parameters
         ----------
         n_inputs : int
+            K_0, bits of a sample.
         hidden_layer_sizes : sequence of int
-            Neurons of each layer; the last must be `targets.n_outputs`.
+            K_1 .. K_L, neurons of each layer; the last must be `targets.n_outputs`.
         targets : ClassTargets
+            What the last layer should do, and how it is read.
         seed : int
+            Seed of the weights.
+
+        Returns
+        -------
+        network : FeedForwardNetwork
+            Not trained yet.
         """
         shapes = [(k, n) for n, k in pairwise([n_inputs, *hidden_layer_sizes])]
         return cls(random_layers(shapes, seed), targets)
 
     def forward(self, inputs, n_threads):
-        """Return [z_1 .. z_L] (int32), [a_0 .. a_L] (packed) and the logits y = P a_L."""
+        """Return what passes through the network.
+
+        Parameters
+        ----------
+        inputs : packed bits, shape (n_samples, words of K_0)
+            Encoded samples, a_0.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        zs : list of int32 arrays, shapes (n_samples, K_l)
+            The sums z_1 .. z_L.
+        activations : list of packed bits, shapes (n_samples, words of K_l)
+            The activations a_0 .. a_L, one more than the sums.
+        logits : int32 array, shape (n_samples, n_classes)
+            What the targets read, P a_L.
+        """
         zs, activations = [], [inputs]
         for layer in self.layers:
             z, a = layer.forward(activations[-1], n_threads)
@@ -35,13 +68,13 @@ class FeedForwardNetwork(BinaryNetwork):
         return zs, activations, self.targets.read(activations[-1], n_threads)
 
     def infer(self, inputs, n_threads):
-        """Return the logits of a block of samples."""
+        """Return the logits of a block of samples, see `BinaryNetwork`."""
         for layer in self.layers:
             _, inputs = layer.forward(inputs, n_threads, sums=False)
         return self.targets.read(inputs, n_threads)
 
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
-        """Compute what a mini-batch asks of the hidden weights, see `BinaryNetwork`."""
+        """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         zs, activations, logits = self.forward(inputs, n_threads)
         triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
         deltas = [None] * len(self.layers)

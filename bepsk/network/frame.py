@@ -9,7 +9,7 @@ PROPOSALS_PER_BIT = 20
 
 
 def equiangular_frame(n_classes, n_neurons, key):
-    """Draw one prototype of +-1 a class, all pairs about equally and widely apart.
+    """Draw one prototype of +-1 per class, all pairs about equally and widely apart.
 
     Random single-bit flips are kept where they lower
     ``J = sum_{i<j} <rho_i, rho_j> + Var_{i<j} <rho_i, rho_j>`` (App. C, alpha = 1).
@@ -17,12 +17,14 @@ def equiangular_frame(n_classes, n_neurons, key):
     Parameters
     ----------
     n_classes, n_neurons : int
-    key : uint64
+        C and K_L.
+    key : int
         Key of the random stream.
 
     Returns
     -------
     prototypes : int8 array of +-1, shape (n_classes, n_neurons)
+        One row rho_c per class.
 
     Examples
     --------

@@ -16,12 +16,12 @@ MAX_WEIGHT = np.iinfo(np.int16).max
 class Error(NamedTuple):
     """Which way each neuron of a layer should go: +1, -1, or 0 for neither.
 
-    Attributes
+    Parameters
     ----------
     signs : packed bits, shape (n, words of K)
-        1 for +1; a bit is of no account where `nonzero` is 0.
+        1 for +1, 0 for -1; ignored where `nonzero` is 0.
     nonzero : packed bits, shape (n, words of K)
-        0 for 0, and past the last neuron.
+        0 for 0; unused bits are 0.
     """
 
     signs: np.ndarray
@@ -34,11 +34,11 @@ class Layer:
     Parameters
     ----------
     hidden_weights : int16 array, shape (K, N)
-        H, odd integers; kept, not copied, and changed in place by `apply_update`.
+        H, odd integers; not copied, and changed in place by `apply_update` and `anneal`.
     visible_weights : uint64 array, shape (ceil(K / 16), ceil(N / 64), 16), default=None
-        W = sign(H), as panels of interleaved rows (`interleave`); made from H when None.
+        W = sign(H), as panels of interleaved rows (`interleave`); computed from H if None.
     limit : int, default=MAX_WEIGHT
-        Where hidden weights saturate, odd.
+        Hidden weights saturate at +-limit; odd.
     """
 
     def __init__(self, hidden_weights, visible_weights=None, *, limit=MAX_WEIGHT):
@@ -62,27 +62,30 @@ class Layer:
     def forward(self, inputs, n_threads, **wanted):
         """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1).
 
-        `wanted` may leave out one of them, see `multiply`.
+        `sums=False` or `signs=False` leaves one of them out, see `multiply`.
         """
         return multiply(
             inputs, self.visible_weights, self.n_inputs, self.n_neurons, n_threads, **wanted
         )
 
     def back_project(self, error, n_threads, *, sums=True, signs=True):
-        """Return v = W^T t of an error t of this layer, and its signs (Eq. 7).
+        """Return v = W^T t and its signs (Eq. 7).
 
         Parameters
         ----------
         error : Error, shape (n, K)
+            The error t of this layer.
         n_threads : int
+            Number of threads.
         sums, signs : bool, default=True
-            Whether v is wanted, and whether its signs are worked out.
+            Whether to return v, and whether to compute its signs.
 
         Returns
         -------
-        v : int32 array, shape (n, N), or (0, N)
+        v : int32 array, shape (n, N), or (0, N) without `sums`
+            The sums.
         below : Error, shape (n, N)
-            The sign of each v, +1 for 0, and which are not 0; arbitrary without `signs`.
+            The signs of v, +1 for 0, and where v is not 0; uninitialised without `signs`.
         """
         if self._transposed_weights is None:
             self._transposed_weights = transpose_panels(
@@ -106,7 +109,7 @@ class Layer:
     def apply_update(self, increments, n_threads, probability=0.0, key=0):
         """H <- saturate(H + increments), W <- sign(H), then reinforcement (Sec. 3.3).
 
-        That is h <- h + 2 sign(h) for every weight with this probability.
+        Reinforcement is h <- h + 2 sign(h), for each weight with this probability.
         """
         self._transposed_weights = None
         survival, at_least = survival_tables(probability)
@@ -141,17 +144,17 @@ def random_layers(shapes, seed):
 
 @lru_cache(maxsize=64)
 def survival_tables(probability):
-    """Tabulate the geometric law of the gaps between hits.
+    """Tabulate the geometric law of the gaps between reinforced weights.
 
-    Made by integer arithmetic alone, so that every machine skips to the same weights.
+    Integer arithmetic alone, so that every machine reinforces the same weights.
 
     Returns
     -------
     survival : uint32 array, shape (256,)
         P(gap > i) in units of 2^-32, i = 0..254, and a 0; empty for a probability of 0.
     at_least : uint8 array, shape (4096,)
-        How many of them exceed every 32-bit number with these first 12 bits: where to begin a
-        search.
+        How many of them exceed every 32-bit number that begins with these 12 bits: where to
+        begin the search for one.
     """
     miss = 2**32 - min(round(probability * 2**32), 2**32)
     survival = np.zeros(256 if probability > 0 else 0, dtype=np.uint32)

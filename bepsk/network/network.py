@@ -1,4 +1,4 @@
-"""What all networks share: binary layers under targets, and updates that are applied at once."""
+"""What all networks share: binary layers, targets on top, and how updates are applied."""
 
 from copy import copy
 
@@ -10,14 +10,16 @@ BLOCK_ROWS = 1024
 
 
 class BinaryNetwork:
-    """Binary layers, of which only the hidden integer weights learn, and what the top is asked for.
+    """Binary layers whose hidden integer weights learn, and the targets on top, which are fixed.
 
     A subclass adds `infer` and `compute_update`.
 
     Parameters
     ----------
     layers : list of Layer
+        The layers, from the input up; not copied.
     targets : ClassTargets
+        What the last layer should do, and how it is read.
     """
 
     def __init__(self, layers, targets):
@@ -25,36 +27,59 @@ class BinaryNetwork:
         self.targets = targets
 
     def copy(self):
-        """Return an independent network with the same weights."""
+        """Return an independent network with the same weights.
+
+        Returns
+        -------
+        network : BinaryNetwork
+            Of the same class; it shares the targets.
+        """
         network = copy(self)
         network.layers = [layer.copy() for layer in self.layers]
         return network
 
     @property
     def widths(self):
-        """Neurons of each layer that is cut into groups, list of int (Sec. 3.3)."""
+        """Numbers of neurons of the layers that are cut into groups, list of int (Sec. 3.3)."""
         return [layer.n_neurons for layer in self.layers]
 
     def infer(self, inputs, n_threads):
-        """Return the logits of a block of samples."""
-        raise NotImplementedError
-
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
-        """Compute what a mini-batch asks of the hidden weights; nothing is changed.
+        """Return the logits of a block of samples.
 
         Parameters
         ----------
         inputs : packed bits, shape (n_samples, words), or Sequences
+            Encoded samples.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        logits : array, one row per sample
+            What the targets read at the top.
+        """
+        raise NotImplementedError
+
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+        """Compute the changes that a mini-batch asks for, without making them.
+
+        Parameters
+        ----------
+        inputs : packed bits, shape (n_samples, words), or Sequences
+            Encoded samples.
         y : array, shape (n_samples,)
-            As the targets take it.
+            What the targets take, for classes integers from 0.
         sample_weight : int32 array, shape (n_samples,)
-            How often each sample counts.
+            How many times each sample counts.
         rule : Rule
+            The learning rule.
         n_threads : int, default=1
+            Number of threads.
 
         Returns
         -------
         update : Update
+            The changes, for `apply_update`.
         """
         raise NotImplementedError
 
@@ -64,14 +89,17 @@ class BinaryNetwork:
         Parameters
         ----------
         update : Update
+            The changes to make.
         rule : Rule or None, default=None
-            Its `reinforcement_probability` is what `error` and `share` are for; None reinforces
-            nothing.
+            Sets the probability of reinforcement; None reinforces nothing.
         error : float, default=1.0
+            E, the training error of the previous epoch.
         share : float, default=1.0
+            Size of the mini-batch relative to a full one.
         key : int, default=0
-            Key of the random stream.
+            Key of the random stream for reinforcement.
         n_threads : int, default=1
+            Number of threads.
         """
         for index, (layer, increments) in enumerate(zip(self.layers, update.deltas, strict=True)):
             probability = 0.0
@@ -80,21 +108,45 @@ class BinaryNetwork:
             layer.apply_update(increments, n_threads, probability, derive_key(key, index))
 
     def anneal(self, times):
-        """Triple the hidden weights this many times: each time increments count a third."""
+        """Triple the hidden weights, so that increments count a third of what they did.
+
+        Parameters
+        ----------
+        times : int
+            How often.
+        """
         for layer in self.layers * times:
             layer.anneal()
 
     def block_rows(self, inputs):
-        """Return how many samples pass at once when only logits are wanted."""
-        return BLOCK_ROWS
-
-    def logits(self, inputs, n_threads=1):
-        """Return what the targets read at the top, for classes int32 (n_samples, n_classes).
+        """Return how many samples `logits` takes at a time.
 
         Parameters
         ----------
         inputs : packed bits, shape (n_samples, words), or Sequences
+            Encoded samples.
+
+        Returns
+        -------
+        n_rows : int
+            Length of a block.
+        """
+        return BLOCK_ROWS
+
+    def logits(self, inputs, n_threads=1):
+        """Return what the targets read at the top.
+
+        Parameters
+        ----------
+        inputs : packed bits, shape (n_samples, words), or Sequences
+            Encoded samples.
         n_threads : int, default=1
+            Number of threads.
+
+        Returns
+        -------
+        logits : array, one row per sample
+            For `ClassTargets` int32, shape (n_samples, n_classes).
         """
         n, step = len(inputs), self.block_rows(inputs)
         blocks = [

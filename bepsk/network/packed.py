@@ -31,11 +31,14 @@ def pack_bits(values, n_threads=1):
     Parameters
     ----------
     values : array of uint8 or bool, shape (n_rows, n_bits)
-    n_threads : int
+        Anything but 0 becomes a 1.
+    n_threads : int, default=1
+        Number of threads.
 
     Returns
     -------
     bits : uint64 array, shape (n_rows, ceil(n_bits / 64))
+        Packed rows; unused bits are 0.
 
     Examples
     --------
@@ -74,6 +77,7 @@ def interleave(bits):
     Parameters
     ----------
     bits : uint64 array, shape (n_rows, words)
+        Packed rows.
 
     Returns
     -------
@@ -93,15 +97,22 @@ def multiply(inputs, panels, n_inputs, n_neurons, n_threads, *, sums=True, signs
     Parameters
     ----------
     inputs : uint64 array, shape (n_samples, words of n_inputs)
-    panels : uint64 array, as from `interleave`
-    n_inputs, n_neurons, n_threads : int
-    sums, signs : bool
-        Which of the two is wanted.
+        Packed rows a.
+    panels : uint64 array, shape (ceil(n_neurons / 16), words of n_inputs, 16)
+        W, as `interleave` returns it.
+    n_inputs, n_neurons : int
+        Columns and rows of W.
+    n_threads : int
+        Number of threads.
+    sums, signs : bool, default=True
+        Whether to compute z, and sign(z).
 
     Returns
     -------
-    z : int32 array, shape (n_samples, n_neurons), or (0, n_neurons)
-    signs : uint64 array, sign(z) packed, shape (n_samples, words), or (0, words)
+    z : int32 array, shape (n_samples, n_neurons), or (0, n_neurons) without `sums`
+        W a for each row.
+    signs : uint64 array, shape (n_samples, words of n_neurons), or no rows without `signs`
+        Packed sign(z), with sign(0) = +1.
     """
     z = np.empty((len(inputs) if sums else 0, n_neurons), dtype=np.int32)
     bits = empty_bits(len(inputs) if signs else 0, n_neurons)

@@ -53,7 +53,7 @@ def random_bits(key, n_rows, n_bits):
 
 
 def random_signs(key, n_rows, n_columns):
-    """Return the same bits as +-1, int16 (n_rows, n_columns), without much other memory."""
+    """Return the bits of `random_bits` as +-1, int16 (n_rows, n_columns), in little memory."""
     signs = np.empty(n_rows * n_columns, dtype=np.int16)
     for start in range(0, len(signs), BLOCK):
         block = signs[start : start + BLOCK]
@@ -65,7 +65,7 @@ def random_signs(key, n_rows, n_columns):
 
 
 def unpack_words(words, n_bits):
-    """Return the first bits of words, uint8 (n_bits,)."""
+    """Return the first `n_bits` bits of the words, uint8 (n_bits,)."""
     return np.unpackbits(words.astype("<u8").view(np.uint8), count=n_bits, bitorder="little")
 
 

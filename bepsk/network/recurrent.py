@@ -16,11 +16,12 @@ from bepsk.network.update import Update
 class Sequences:
     """Encoded series; all end at the last step.
 
-    Attributes
+    Parameters
     ----------
-    bits : uint64 array of packed bits, shape (n_samples, n_steps, words)
+    bits : packed bits, shape (n_samples, n_steps, words)
+        The encoded steps.
     first : int32 array, shape (n_samples,)
-        The step at which each series begins; what lies before is padding.
+        The step at which each series begins; what comes before is padding.
     """
 
     bits: np.ndarray
@@ -34,9 +35,9 @@ class Sequences:
 
 
 def place_patterns(seed, n_bits, places):
-    """Return which input bits each place in a series flips, packed (n_places, words).
+    """Return which input bits are flipped at each place in a series, packed (n_places, words).
 
-    Half of the bits never flip, the same for all places.
+    About half of the bits are flipped at no place.
     """
     seeds = [seed, *(derive_key(seed, place) for place in places)]
     patterns = np.concatenate([random_bits(key, 1, n_bits) for key in seeds])
@@ -49,13 +50,14 @@ class RecurrentNetwork(BinaryNetwork):
     Parameters
     ----------
     layers : list of Layer
-        Wxs (K_s, n_inputs), Wss (K_s, K_s) and Wsy (K_y, K_s).
+        Wxs (K_s, K_x), Wss (K_s, K_s) and Wsy (K_y, K_s).
     targets : ClassTargets
+        What the output layer should do, and how it is read.
     inertia : int, default=0
-        What share of z_{t-1} is carried over into z_t, in 256ths below 256; 0 in the paper.
+        Share of z_{t-1} that is added to z_t, in 256ths, below 256; 0 in the paper.
     single_step : bool, default=False
-        Whether the last step alone counts and learns: for series of one step, where s_0 must
-        not speak.
+        Whether Wss and inertia are left out, so that the last step alone decides and learns: for
+        series of one step, to which the constant s_0 would only add noise.
     """
 
     def __init__(self, layers, targets, *, inertia=0, single_step=False):
@@ -70,12 +72,18 @@ class RecurrentNetwork(BinaryNetwork):
         Parameters
         ----------
         n_inputs, n_states : int
-            K_x and K_s.
+            K_x, bits of a step, and K_s, neurons of the state.
         targets : ClassTargets
-            Over K_y = `targets.n_outputs` neurons.
+            What the output layer should do; K_y is its `n_outputs`.
         seed : int
+            Seed of the weights.
         **options
-            `inertia` and `single_step`.
+            Passed to the class: `inertia` and `single_step`.
+
+        Returns
+        -------
+        network : RecurrentNetwork
+            Not trained yet.
         """
         n_outputs = targets.n_outputs
         shapes = [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
@@ -98,7 +106,7 @@ class RecurrentNetwork(BinaryNetwork):
 
     @property
     def widths(self):
-        """[K_s, K_y]: both layers into the state have their groups in common."""
+        """[K_s, K_y]: both layers that feed the state share its groups."""
         return [layer.n_neurons for layer in self.layers[1:]]
 
     @property
@@ -107,7 +115,13 @@ class RecurrentNetwork(BinaryNetwork):
         return self.input_layer.n_inputs + self.state_layer.n_inputs
 
     def check_range(self, n_steps):
-        """Raise ValueError if sums over this many steps could exceed 32 bits."""
+        """Raise ValueError if sums over this many steps could exceed 32 bits.
+
+        Parameters
+        ----------
+        n_steps : int
+            Number of steps through which errors flow back.
+        """
         largest_z = self.fan_in * 256 // (256 - self.inertia)
         if max(n_steps, self.inertia) * largest_z >= 2**31:
             raise ValueError(
@@ -116,22 +130,27 @@ class RecurrentNetwork(BinaryNetwork):
             )
 
     def advance(self, z, previous, states, first, t, n_threads):
-        """Go one step: add to z = Wxs x_t, in place, what z_{t-1} and s_{t-1} bring.
+        """Go one step: complete z_t in place, and return s_t.
 
         Parameters
         ----------
         z : int32 array, shape (n_samples, K_s)
+            Wxs x_t, to which Wss s_{t-1} and the share of z_{t-1} are added.
         previous : int32 array, shape (n_samples, K_s)
-            z_{t-1}; z_0 = 0, so that s_0 = +1.
-        states : packed bits, s_{t-1}
+            The sums z_{t-1}; z_0 = 0, so that s_0 = +1.
+        states : packed bits, shape (n_samples, words of K_s)
+            The states s_{t-1} = sign(z_{t-1}).
         first : int32 array, shape (n_samples,)
-            Where each series begins; before that z stays 0.
+            The step at which each series begins; before it z_t is set to 0.
         t : int
+            The step, counted from 0.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
-        states : packed bits, s_t = sign(z_t)
+        states : packed bits, shape (n_samples, words of K_s)
+            The states s_t = sign(z_t).
         """
         recurrent = z[:0]
         if not self.single_step:
@@ -141,26 +160,51 @@ class RecurrentNetwork(BinaryNetwork):
         return states
 
     def classify_states(self, states, n_threads):
-        """Return z_y = Wsy s_T, s_y = sign(z_y) and the logits P s_y of the last states s_T."""
+        """Return what the output layer and the targets make of the last states.
+
+        Parameters
+        ----------
+        states : packed bits, shape (n_samples, words of K_s)
+            The states s_T.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        z_output : int32 array, shape (n_samples, K_y)
+            The sums z_y = Wsy s_T.
+        s_output : packed bits, shape (n_samples, words of K_y)
+            Their signs s_y.
+        logits : int32 array, shape (n_samples, n_classes)
+            What the targets read, P s_y.
+        """
         z_output, s_output = self.output_layer.forward(states, n_threads)
         return z_output, s_output, self.targets.read(s_output, n_threads)
 
     def forward(self, inputs, n_threads):
-        """Return what passes through the network, over time step-major.
+        """Return what passes through the network; time is the first axis.
 
         Parameters
         ----------
         inputs : Sequences
+            Encoded series.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
-        bits : packed x_1 .. x_T, shape (T, n_samples, words)
-        z : int32 array z_1 .. z_T, shape (T, n_samples, K_s)
-        states : packed bits s_0 .. s_T, shape (T + 1, n_samples, words)
+        bits : packed bits, shape (T, n_samples, words of K_x)
+            The inputs x_1 .. x_T.
+        z : int32 array, shape (T, n_samples, K_s)
+            The sums z_1 .. z_T.
+        states : packed bits, shape (T + 1, n_samples, words of K_s)
+            The states s_0 .. s_T.
         z_output : int32 array, shape (n_samples, K_y)
-        s_output : packed bits, shape (n_samples, words)
+            The sums z_y of the output layer.
+        s_output : packed bits, shape (n_samples, words of K_y)
+            Their signs s_y.
         logits : int32 array, shape (n_samples, n_classes)
+            What the targets read, P s_y.
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
         n_steps, n_samples, n_words = bits.shape
@@ -174,7 +218,7 @@ class RecurrentNetwork(BinaryNetwork):
         return bits, z, np.stack(states), *self.classify_states(states[-1], n_threads)
 
     def infer(self, inputs, n_threads):
-        """Return the logits of a block of series."""
+        """Return the logits of a block of series, see `BinaryNetwork`."""
         return self.forward(inputs, n_threads)[-1]
 
     def step(self, inputs, sums):
@@ -182,13 +226,17 @@ class RecurrentNetwork(BinaryNetwork):
 
         Parameters
         ----------
-        inputs : packed bits x_t, shape (1, words)
-        sums : int32 array z_{t-1}, shape (K_s,)
+        inputs : packed bits, shape (1, words of K_x)
+            The step x_t.
+        sums : int32 array, shape (K_s,)
+            The sums z_{t-1}; all 0 before the first step.
 
         Returns
         -------
-        sums : int32 array z_t, shape (K_s,)
-        logits : int32 array P s_y, shape (n_classes,)
+        sums : int32 array, shape (K_s,)
+            The sums z_t.
+        logits : int32 array, shape (n_classes,)
+            The logits of the series, if it ended here.
         """
         z, _ = self.input_layer.forward(inputs, 1, signs=False)
         previous = np.ascontiguousarray(sums[np.newaxis])
@@ -197,11 +245,11 @@ class RecurrentNetwork(BinaryNetwork):
         return z[0], self.classify_states(states, 1)[-1][0]
 
     def block_rows(self, inputs):
-        """Return how many series pass at once when only logits are wanted."""
+        """Return how many series `logits` takes at a time, see `BinaryNetwork`."""
         return max(64, BLOCK_ROWS // inputs.bits.shape[1])
 
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
-        """Compute what a mini-batch asks of the hidden weights, see `BinaryNetwork`."""
+        """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         self.check_range(1)
         bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
         triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
@@ -227,17 +275,24 @@ class RecurrentNetwork(BinaryNetwork):
         Parameters
         ----------
         last : Error, shape (n, K_s)
-            Of s_T.
+            The error of s_T.
         z : int32 array, shape (T, n_samples, K_s)
-        states : packed bits s_0 .. s_T, shape (T + 1, n_samples, words)
+            The sums z_1 .. z_T.
+        states : packed bits, shape (T + 1, n_samples, words of K_s)
+            The states s_0 .. s_T.
         triggered : int32 array, shape (n,)
+            Rows of the triggered samples.
         rule : Rule
+            The learning rule.
         earliest : int
+            First step, counted from 0, whose error is wanted.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
         errors : Error, shape (T, n, K_s)
+            The error of each state; uninitialised before `earliest`.
         """
         shape = len(z), *last.signs.shape
         errors = Error(np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64))
@@ -259,10 +314,10 @@ class RecurrentNetwork(BinaryNetwork):
 
     @property
     def backward_inertia(self):
-        """What a state weighs among the K_s that want something of it: as its z among theirs.
+        """The c of Wss^T + c I, through which errors flow back, int.
 
-        A share q carried over in each step lets sums of spread sqrt(K_x + K_s) grow to
-        sqrt((K_x + K_s) / (1 - q^2)), of which q is carried.
+        By adding its share q at each step, z grows from a spread of sqrt(K_x + K_s) to one of
+        sqrt((K_x + K_s) / (1 - q^2)). Of this z_{t-1} brings the share q to z_t: that is c.
         """
         q = self.inertia / 256
         return round(q * (self.fan_in / (1 - q * q)) ** 0.5)

@@ -1,4 +1,4 @@
-"""What a sample teaches: what flows back through a layer, and who learns (Sec. 3.2, 3.3).
+"""The learning rule: what flows back through a layer, and which neurons learn (Sec. 3.2, 3.3).
 
 An error t says which way each neuron of a layer should go, +1, -1 or 0 for neither: two planes of
 bits. In the paper's rule no error is 0, and its signs are the desired activations a*.
@@ -24,19 +24,20 @@ class Rule:
     Parameters
     ----------
     margin : float
-        r: a sample teaches while its class leads by less than r K_L (Eq. 1).
+        The r of Eq. 1: a sample is learned from while its class leads by less than r K_L.
     gate : float
-        nu: an error passes neurons with |z| <= nu K, K their fan-in (Eq. 5).
+        The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
     group_sizes : sequence of int
-        gamma, neurons per group, for each of the network's `widths` (Sec. 3.3).
+        Neurons per group for each of the network's `widths`, gamma in Sec. 3.3.
     reinforcement : float, default=0.0
-        p_r of `reinforcement_probability` (Sec. 3.3).
+        The p_r of `reinforcement_probability`.
     keep_ties : bool, default=False
-        Whether a back-projected sum of 0 asks for the present activation, rather than for +1.
+        Whether a back-projected sum of 0 asks for the present activation instead of +1.
     clip : bool, default=False
-        Whether a series' change of a weight, summed over time, is reduced to its sign.
+        Whether the change that a series asks of a weight, summed over its steps, is reduced to
+        its sign.
     horizon : int or None, default=None
-        Steps from the end of a series through which errors go back; None is all.
+        Number of last steps of a series through which errors flow back; None means all.
     """
 
     margin: float
@@ -56,24 +57,25 @@ class Rule:
         ----------
         layer : Layer
             K neurons over N inputs.
-        error : Error
-            Of this layer, shape (n, K).
+        error : Error, shape (n, K)
+            The error of this layer.
         z : int32 array, shape (n_samples, K)
-            Preactivations of the layer, for all samples.
+            The sums of this layer, for all samples.
         activations : packed bits, shape (n_samples, words of N)
-            Inputs of the layer, for all samples.
+            The inputs of this layer, for all samples.
         triggered : int32 array, shape (n,)
-            The samples that learn.
+            Rows of the triggered samples.
         n_threads : int
+            Number of threads.
         fan_in : int or None, default=None
-            K of the gate g = [ |z| <= nu K ] (Eq. 5); None is N.
+            What the gate g = [ |z| <= nu fan_in ] compares with (Eq. 5); None means N.
         inertia : int, default=0
-            c of W^T + c I.
+            The c of W^T + c I, which takes the place of W^T.
 
         Returns
         -------
-        error : Error
-            Of the layer below, shape (n, N).
+        error : Error, shape (n, N)
+            The error of the layer below.
         """
         gate_width = int(self.gate * (fan_in or layer.n_inputs))
         open_gates = np.empty_like(error.nonzero)
@@ -96,21 +98,26 @@ class Rule:
         Parameters
         ----------
         index : int
-            Which of `group_sizes` holds.
+            Which of the `group_sizes` applies.
         z : int32 array, shape (n_samples, K)
-        signs : packed bits, a = sign(z)
-        error : Error
-            Of the triggered samples, shape (n, K).
+            The sums of the layer, z_l.
+        signs : packed bits, shape (n_samples, words of K)
+            Their signs, a_l.
+        error : Error, shape (n, K)
+            The error t of the layer.
         inputs : packed bits, shape (n_samples, words of N)
-            a of the layer below.
+            The activations of the layer below, a_{l-1}.
         triggered : int32 array, shape (n,)
+            Rows of the triggered samples.
         sample_weight : int32 array, shape (n_samples,)
-            How often each sample counts.
+            How many times each sample counts.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
         increments : Increments
+            The change of the layer.
         """
         starts, sources, steps = self.choose_winners(
             index, z, signs, error, triggered, sample_weight, n_threads
@@ -123,21 +130,26 @@ class Rule:
         Parameters
         ----------
         index : int
-            Which of `group_sizes` holds.
+            Which of the `group_sizes` applies.
         values : int32 array, shape (n_samples, K)
+            What decides among wrong neurons: z_l, or through time the stability S.
         actual : packed bits, shape (n_samples, words of K)
+            What the neurons do.
         error : Error, shape (n, K)
-            Neurons whose bit in `actual` has the other sign are wrong.
+            What they should do: a neuron is wrong if its bit in `actual` has the other sign.
         triggered : int32 array, shape (n,)
+            Rows of the triggered samples.
         sample_weight : int32 array, shape (n_samples,)
+            How many times each sample counts.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
         starts : int32 array, shape (K + 1,)
-            Winners starts[j] .. starts[j + 1] - 1 are neuron j.
+            Entries starts[j] .. starts[j + 1] - 1 are the wins of neuron j.
         sources, steps : int32 arrays, shape (n_winners,)
-            The sample, and 2 w t_j.
+            The row of the sample, and 2 w t_j, where w is the weight of the sample.
         """
         group_size, n_neurons = self.group_sizes[index], values.shape[1]
         winners = np.empty((len(triggered), -(-n_neurons // group_size)), dtype=np.int32)
@@ -165,31 +177,36 @@ class Rule:
     ):
         """Return what the rows of recurrent layers gain: one winner per group for all steps.
 
-        Of the unstable neurons, S_j = sum_t t_j z_t,j < 0, it is the one with S_j nearest to 0
-        (Sec. 3.5). No error may be 0.
+        It is the unstable neuron, S_j = sum_t s*_t,j z_t,j < 0, with S_j nearest to 0 (Sec. 3.5).
 
         Parameters
         ----------
         index : int
-            Which of `group_sizes` holds.
+            Which of the `group_sizes` applies.
         z : int32 array, shape (T, n_samples, K_s)
+            The sums z_1 .. z_T.
         errors : Error, shape (T, n, K_s)
+            The desired states s*_1 .. s*_T; no error may be 0.
         incoming : sequence of packed bits, shapes (T, n_samples, words)
             What each of the layers reads at each step: x_t, s_{t-1}.
         first : int32 array, shape (n,)
-            The step from which on a series counts.
+            The first step of each series that counts.
         triggered : int32 array, shape (n,)
+            Rows of the triggered samples.
         sample_weight : int32 array, shape (n_samples,)
+            How many times each sample counts.
         n_threads : int
+            Number of threads.
 
         Returns
         -------
-        increments : list of Increments, one per layer
+        increments : list of Increments
+            The change of each of the layers.
         """
         n, n_neurons = len(triggered), z.shape[2]
         stability = np.empty((n, n_neurons), dtype=np.int32)
         through_time.stability(z, triggered, errors.signs, first, stability, n_threads)
-        # They are the wrong ones where a stability of 0 or more is asked for.
+        # If all are asked for a stability of 0 or more, the unstable neurons are the wrong ones.
         ones = all_ones(n, n_neurons)
         starts, samples, steps = self.choose_winners(
             index,
@@ -215,16 +232,21 @@ class Rule:
         return increments
 
     def reinforcement_probability(self, n_neurons, error, share=1.0):
-        """Return p_l = p_r sqrt(E) sqrt(2 / (pi K_l)), of h <- h + 2 sign(h) (Sec. 3.3).
+        """Return p_l = p_r sqrt(2 / (pi K_l)) sqrt(E), times the share of a batch (Sec. 3.3).
 
         Parameters
         ----------
         n_neurons : int
-            K_l.
+            K_l, neurons of the layer.
         error : float
-            E, the training error.
+            E, the training error of the previous epoch.
         share : float, default=1.0
-            Samples of the mini-batch over those of a whole one, for which p_r is meant.
+            Size of the mini-batch relative to a full one, for which p_r is meant.
+
+        Returns
+        -------
+        probability : float
+            Probability of h <- h + 2 sign(h), for each weight.
         """
         return self.reinforcement * error**0.5 * share * sqrt(2 / (pi * n_neurons))
 
@@ -235,15 +257,20 @@ def spread_over_time(winners, signs, incoming, triggered, first):
     Parameters
     ----------
     winners : Increments
-        Their `sources` count among the triggered.
+        Their `sources` are places in `triggered`.
     signs : packed bits, shape (T, n, words of K_s)
-        Of the errors.
+        The desired states s*_1 .. s*_T.
     incoming : sequence of packed bits, shapes (T, n_samples, words)
-    triggered, first : int32 arrays, shape (n,)
+        What each of the layers reads at each step.
+    triggered : int32 array, shape (n,)
+        Rows of the triggered samples.
+    first : int32 array, shape (n,)
+        The first step of each series that counts.
 
     Returns
     -------
-    increments : list of Increments, one per layer
+    increments : list of Increments
+        The change of each of the layers.
     """
     samples = winners.sources
     lengths = len(signs) - first[samples]

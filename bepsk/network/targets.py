@@ -1,4 +1,4 @@
-"""What the top of a network is asked for, and what its bits mean."""
+"""What the last layer of a network should do, and how it is read."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bepsk.network.packed import all_ones, interleave, multiply, pack_bits
 
 
 class ClassTargets:
-    """One class per sample, for each class a fixed prototype of the last activations (Sec. 3.1).
+    """The fixed classifier: for each class a prototype of the last activations (Sec. 3.1).
 
     Parameters
     ----------
@@ -25,11 +25,39 @@ class ClassTargets:
 
     @classmethod
     def random(cls, n_classes, n_outputs, key):
-        """Draw an equiangular frame (App. C)."""
+        """Draw the prototypes: an equiangular frame (App. C).
+
+        Parameters
+        ----------
+        n_classes : int
+            Number of classes.
+        n_outputs : int
+            K_L, neurons of the last layer.
+        key : int
+            Key of the random stream.
+
+        Returns
+        -------
+        targets : ClassTargets
+            The targets over this frame.
+        """
         return cls(equiangular_frame(n_classes, n_outputs, key))
 
     def read(self, activations, n_threads):
-        """Return the logits y = P a_L of packed a_L, int32 (n_samples, n_classes)."""
+        """Return the logits y = P a_L.
+
+        Parameters
+        ----------
+        activations : packed bits, shape (n_samples, words of K_L)
+            The last activations, a_L.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        logits : int32 array, shape (n_samples, n_classes)
+            One logit per class, in [-K_L, K_L].
+        """
         logits, _ = multiply(
             activations, self._panels, self.n_outputs, self.n_classes, n_threads, signs=False
         )
@@ -41,21 +69,22 @@ class ClassTargets:
         Parameters
         ----------
         logits : int32 array, shape (n_samples, n_classes)
+            What `read` returned.
         y : intp array, shape (n_samples,)
-            The class of each sample.
+            The class of each sample, c.
         sample_weight : int32 array, shape (n_samples,)
-            How often each sample counts; one of weight 0 does not trigger.
+            How many times each sample counts; one of weight 0 does not trigger.
         margin : float
-            r.
+            The r of r K_L.
 
         Returns
         -------
         triggered : int32 array, shape (n,)
-            Which samples they are.
-        error : Error
-            Of the last layer: t = a*_L = rho_c, the prototype of the sample's class.
+            Rows of these samples, in ascending order.
+        error : Error, shape (n, K_L)
+            The error of the last layer: t = a*_L = rho_c.
         counts : list of int
-            `n_triggered`, `n_wrong` and `n_samples` of `Update`.
+            The `n_triggered`, `n_wrong` and `n_samples` of an `Update`.
         """
         triggered = np.empty(len(logits), dtype=np.int32)
         desired = np.empty((len(logits), self.packed_prototypes.shape[1]), dtype=np.uint64)
@@ -71,10 +100,25 @@ class ClassTargets:
         return triggered[:n], Error(desired[:n], all_ones(n, self.n_outputs)), counts
 
     def score(self, logits, y, sample_weight):
-        """Return the weighted fraction of samples whose class has the first largest logit."""
+        """Return the weighted accuracy; the first largest logit decides.
+
+        Parameters
+        ----------
+        logits : int32 array, shape (n_samples, n_classes)
+            What `read` returned.
+        y : intp array, shape (n_samples,)
+            The class of each sample.
+        sample_weight : array, shape (n_samples,)
+            How much each sample counts.
+
+        Returns
+        -------
+        score : float
+            Fraction of the total weight that is classified correctly.
+        """
         return float(np.average(logits.argmax(axis=1) == y, weights=sample_weight))
 
     @property
     def chance(self):
-        """The score of a guess."""
+        """Expected score of a guess."""
         return 1 / self.n_classes

@@ -1,4 +1,4 @@
-"""What mini-batches ask of the hidden weights: sums of integers that can travel."""
+"""The changes that mini-batches ask for: integers that workers can send and add up."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,23 @@ import numpy as np
 
 @dataclass(slots=True)
 class Increments:
-    """A change of H, kept as what is added to which row; those of several workers add up.
+    """The change of one layer's H, kept as which inputs are added to which row; changes add up.
 
-    Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: each adds to its row, `steps`
-    times, row `sources` of the inputs as +-1. Pickles hold only rows that an entry refers to.
+    Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: entry i adds row sources[i] of the
+    inputs, as +-1, to row j of H, steps[i] times. A pickle leaves out rows that no entry names.
 
-    Attributes
+    Parameters
     ----------
     starts : int32 array, shape (K + 1,)
-    sources, steps : int32 arrays, shape (n,)
+        First entry of each neuron, and the number of entries.
+    sources : int32 array, shape (n,)
+        Which row of `inputs` each entry adds.
+    steps : int32 array, shape (n,)
+        How many times; negative to subtract it.
     inputs : packed bits, shape (m, words of N)
+        Rows that may be added.
     known : packed bits, shape (m, words of N), or (0, words of N)
-        0 where an input adds nothing; no rows if all add.
+        0 where an input adds nothing; no rows if all inputs add.
     """
 
     starts: np.ndarray
@@ -54,7 +59,7 @@ class Increments:
         return Increments, (part.starts, part.sources, part.steps, part.inputs, part.known)
 
     def compact(self):
-        """Return the same change without the inputs that no entry refers to."""
+        """Return the same change without the inputs that no entry names."""
         rows, sources = np.unique(self.sources, return_inverse=True)
         known = self.known[rows] if len(self.known) else self.known
         return Increments(
@@ -62,25 +67,25 @@ class Increments:
         )
 
     def every_known(self):
-        """Return `known` with all its rows."""
+        """Return `known` with a row for each of the inputs."""
         return self.known if len(self.known) else np.full_like(self.inputs, 2**64 - 1)
 
     def neurons(self):
-        """Return whose row each entry changes, int32 (n,)."""
+        """Return which neuron's row each entry changes, int32 (n,)."""
         every = np.arange(len(self.starts) - 1, dtype=np.int32)
         return np.repeat(every, np.diff(self.starts))
 
 
 @dataclass(frozen=True)
 class Update:
-    """What one mini-batch asks for; those of several batches or workers add up, by + or sum.
+    """The changes that a mini-batch asks for; those of several workers add up, by + or sum.
 
-    Attributes
+    Parameters
     ----------
-    deltas : list of Increments, one per layer
+    deltas : list of Increments
+        The change of each layer.
     n_triggered, n_wrong, n_samples : int
-        Samples whose margin was missed, that were misclassified, and that were seen, each
-        counted as often as its weight says.
+        Total weight of the samples that triggered, of those misclassified, and of all.
     """
 
     deltas: list

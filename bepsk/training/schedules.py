@@ -15,7 +15,7 @@ def next_divisor(n, size):
 
 
 def nearest_divisor(n, size):
-    """Return the divisor of n nearest to a size, in ratio.
+    """Return the divisor of n nearest to size, by ratio.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def nearest_divisor(n, size):
 
 
 def annealing_epochs(share, max_iter):
-    """Return four epochs, spread over a share at the end, before which training is annealed.
+    """Return four epochs before which to anneal, evenly spread over the last share of `max_iter`.
 
     Examples
     --------
@@ -39,21 +39,34 @@ def annealing_epochs(share, max_iter):
 
 @dataclass
 class Patience:
-    """Count the epochs since a score last rose.
+    """Count the epochs since a score last improved.
 
-    Attributes
+    Parameters
     ----------
-    best : float
+    best : float, default=-inf
         The best score so far.
-    stale : int
-        Epochs without improvement.
+    stale : int, default=0
+        Number of epochs since.
     """
 
     best: float = -float("inf")
     stale: int = 0
 
     def improved(self, score, tol=0.0):
-        """Record the score of an epoch; say whether it beats the best so far by more than `tol`."""
+        """Record the score of an epoch, and say whether it is an improvement.
+
+        Parameters
+        ----------
+        score : float
+            The score; more is better.
+        tol : float, default=0.0
+            What an improvement must exceed.
+
+        Returns
+        -------
+        improved : bool
+            Whether `score` exceeds `best` by more than `tol`.
+        """
         if score > self.best + tol:
             self.best, self.stale = score, 0
             return True

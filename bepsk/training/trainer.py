@@ -13,9 +13,28 @@ from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
 
 @dataclass(frozen=True)
 class Settings:
-    """What stays the same while a network trains; see `BEPMLPClassifier` for the meanings.
+    """What stays the same while a network trains; `BEPMLPClassifier` explains more.
 
-    The group sizes of `rule` give way to those of `Progress`.
+    Parameters
+    ----------
+    rule : Rule
+        The learning rule; its `group_sizes` are replaced by those of `Progress`.
+    batch_size : int
+        Samples per mini-batch.
+    shuffle : bool, default=True
+        Whether to take the samples in a new random order in each epoch.
+    group_patience : int or None, default=None
+        Epochs without a better score until the groups grow; None means never.
+    annealing : float, default=0.0
+        Share of the epochs of `train`, at their end, over which hidden weights are tripled.
+    early_stopping : bool, default=False
+        Whether `train` watches the score, rather than the losses, and returns the best network.
+    n_iter_no_change : int or None, default=None
+        Epochs without improvement until training ends; None means no end.
+    tol : float, default=0.0
+        What an improvement must exceed, for `n_iter_no_change`.
+    n_threads : int, default=1
+        Number of threads.
     """
 
     rule: Rule
@@ -31,15 +50,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Encoded samples.
+    """Encoded samples with their labels and weights.
 
-    Attributes
+    Parameters
     ----------
-    inputs : uint64 array of packed bits, samples along the first axis; or Sequences
-    y : array, shape (n_samples,)
-        As the network's targets take it: classes are integers from 0 on.
+    inputs : packed bits, shape (n_samples, words), or Sequences
+        Encoded samples.
+    y : array, one row per sample
+        What the network's targets take; classes are integers from 0.
     sample_weight : float array, shape (n_samples,)
-        How often each sample's update counts; fractions are rounded at random each epoch.
+        How many times each sample counts; fractions are rounded at random in each epoch.
     """
 
     inputs: np.ndarray
@@ -49,23 +69,26 @@ class TrainingData:
 
 @dataclass
 class Progress:
-    """All that training carries from one epoch to the next, besides the weights.
+    """Everything except the weights that training carries from one epoch to the next.
 
-    Attributes
+    Parameters
     ----------
     seed : int
-        Seed of every random stream.
+        Seed of all random streams.
     group_sizes : list of int
-        gamma of each layer (Sec. 3.3).
-    n_steps, n_epochs, n_seen : int
-        Mini-batches, epochs and samples so far.
-    error : float
-        Fraction wrong in the previous epoch, 1.0 before the first.
+        Neurons per group for each of the network's `widths`, gamma in Sec. 3.3.
+    n_steps, n_epochs, n_seen : int, default=0
+        Numbers of mini-batches, epochs and samples so far.
+    error : float, default=1.0
+        E, the training error of the previous epoch (Sec. 3.3).
     growth, stopping : Patience
-        Until the groups grow, and until training ends.
-    losses, train_scores, validation_scores : list of float
-        For each epoch: fraction of triggered samples; accuracy on the training samples as they
-        were met, before their update; accuracy on the validation samples.
+        Epochs without improvement, for the growth of groups and for the end of training.
+    losses : list of float
+        Fraction of triggered samples in each epoch.
+    train_scores : list of float
+        Accuracy in each epoch on the training samples, each before its own update.
+    validation_scores : list of float
+        Score on the validation samples after each epoch that had any.
     """
 
     seed: int
@@ -89,12 +112,14 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     network : BinaryNetwork
         Trained in place.
     data : TrainingData
+        The training samples.
     settings : Settings
+        How to train.
     progress : Progress
-        Brought up to date in place.
+        Updated in place.
     combine : callable or None, default=None
-        Takes the `Update` of each mini-batch before it is applied, and returns the one that is:
-        where several workers hold parts of the data, the sum of theirs.
+        Called with the `Update` of each mini-batch, returns the one to apply: where several
+        workers hold parts of the data, the sum of theirs.
     """
     n_samples = len(data.y)
     key = derive_key(progress.seed, Stream.ROUNDING, progress.n_epochs)
@@ -137,28 +162,31 @@ def run_epoch(network, data, settings, progress, *, combine=None):
 def train(network, data, settings, progress, *, max_iter, validation=None, callback=None):
     """Train until `max_iter` epochs are over, nothing is left to learn, or nothing improves.
 
-    Training goes on from `progress` as if it had never paused, but for `annealing`, which knows
-    the epochs of one call.
+    Training continues from `progress` as if it had never paused, except for `annealing` and
+    `early_stopping`, which look at the epochs of one call.
 
     Parameters
     ----------
     network : BinaryNetwork
         Trained in place.
     data : TrainingData
+        The training samples.
     settings : Settings
+        How to train.
     progress : Progress
-        Brought up to date in place.
+        Updated in place.
     max_iter : int
-        Epochs at most.
+        Largest number of epochs.
     validation : TrainingData or None, default=None
-        Scored after each epoch; steers the group sizes and early stopping.
+        Scored after each epoch, for group growth and early stopping; the training score is used
+        if None.
     callback : callable or None, default=None
         Called with `network` and `progress` after each epoch; training ends if it returns true.
 
     Returns
     -------
     network : BinaryNetwork
-        The last one, or with early stopping the one that scored best on `validation`.
+        The network after the last epoch, or with early stopping a copy after the best one.
 
     Warns
     -----
@@ -186,7 +214,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
 
 
 def has_converged(network, data, settings, progress, score):
-    """Say whether training is over, and let the groups grow where it stagnates (Sec. 3.3)."""
+    """Say whether training is over, and let the groups grow if it stagnates (Sec. 3.3)."""
     if progress.losses[-1] == 0 and data.sample_weight.min() >= 1:
         return True  # nothing is left to learn, and no sample was rounded away
     if not has_taken_off(network, progress):
@@ -204,9 +232,9 @@ def has_converged(network, data, settings, progress, score):
 
 
 def has_taken_off(network, progress):
-    """Say whether training has left the plateau at chance level where it begins.
+    """Say whether training has left its first plateau, at chance level.
 
-    There nearly all samples trigger, and waiting is not stagnation.
+    There nearly all samples trigger, and epochs without a better score do not mean stagnation.
     """
     chance = network.targets.chance
     above_chance = (progress.train_scores[-1] - chance) / (1 - chance)
