@@ -1,4 +1,4 @@
-"""`python -m bepsk`: BEP beside a float network on small data, tables and series."""
+"""`python -m bepsk`: compare BEP with a float network on small tables and series."""
 
 import argparse
 import time
@@ -20,10 +20,10 @@ DATA = {"digits": load_digits, "breast_cancer": load_breast_cancer, "wine": load
 HIDDEN_LAYER_SIZES = (512, 512)
 
 NOTES = """\
-Same split, two hidden layers of 512 (BEPRNN: 512 states, then 512 outputs), defaults otherwise,
-one thread each. cbf_series: a cylinder, bell or funnel in noise, 128 time steps.
-Bytes: what a deployed model needs. BEP: packed weights and prototypes; the arrays of the
-encoder. MLP: coefficients and intercepts, float64 as scikit-learn keeps them; the scaler.
+Both models get the same split, two hidden layers of 512 (BEPRNN: 512 states, then 512 outputs),
+defaults otherwise, and one thread. cbf_series: a cylinder, bell or funnel in noise, 128 time steps.
+Bytes are those of a deployed model. BEP: packed weights and prototypes; the encoder's arrays.
+MLP: coefficients and intercepts, float64 as scikit-learn keeps them; the scaler's arrays.
 
 What to try next:
   BEPMLPClassifier().fit(X, y)             your own table: numbers in X, labels of any kind in y
@@ -36,7 +36,7 @@ What to try next:
 
 @dataclass(frozen=True)
 class Result:
-    """A line of the table."""
+    """One line of the table."""
 
     data: str
     model: str
@@ -67,7 +67,7 @@ def main(argv=None):
 
 
 def make_series(n_samples, seed):
-    """Make noisy series that hold a cylinder, a bell or a funnel (Saito 1994)."""
+    """Make noisy series that each hold a cylinder, a bell or a funnel (Saito 1994)."""
     rng = np.random.default_rng(seed)
     y = np.arange(n_samples) % 3
     t = np.arange(128)
@@ -80,7 +80,7 @@ def make_series(n_samples, seed):
 
 
 def compare(name, X, y, bep):
-    """Train both models on one data set, telling how far they are."""
+    """Train both models on one data set, and yield their results."""
     split = train_test_split(X, y, test_size=0.25, stratify=y, random_state=0)
     print(f"{name}: {len(X)} samples, {X.shape[1]} features, {len(np.unique(y))} classes")
     for model, sizes in (
@@ -94,7 +94,7 @@ def compare(name, X, y, bep):
 
 
 def evaluate(name, model, split, sizes):
-    """Train and score one model; `sizes` returns the bytes of its network and its encoder."""
+    """Train and score one model; `sizes` returns the bytes of its network and of its encoder."""
     X_train, X_test, y_train, y_test = split
     label = type(model[-1] if hasattr(model, "steps") else model).__name__
     print(f"  training {label} ... ", end="", flush=True)
@@ -106,7 +106,7 @@ def evaluate(name, model, split, sizes):
 
 
 def bep_bytes(model):
-    """Return the bytes of the packed weights and prototypes, and of the encoder's arrays."""
+    """Return the bytes of the packed weights and prototypes, and those of the encoder's arrays."""
     matrices = [*model.hidden_weights_, model.prototypes_]
     encoder = model.encoder_
     arrays = encoder.components_, encoder.thresholds_, encoder.offset_, encoder.scale_
@@ -114,7 +114,7 @@ def bep_bytes(model):
 
 
 def mlp_bytes(model):
-    """Return the bytes of the coefficients and intercepts, and of the scaler's arrays."""
+    """Return the bytes of the coefficients and intercepts, and those of the scaler's arrays."""
     scaler, mlp = model
     return n_bytes([*mlp.coefs_, *mlp.intercepts_]), n_bytes([scaler.mean_, scaler.scale_])
 
@@ -125,7 +125,7 @@ def n_bytes(arrays):
 
 
 def print_table(results):
-    """Print one line a result."""
+    """Print one line per result."""
     print(
         f"\n{'data':<14}{'model':<18}{'accuracy':>9}{'training':>10}"
         f"{'network bytes':>15}{'encoder bytes':>15}"

@@ -1,11 +1,11 @@
-"""Methods that fail without a trace."""
+"""Methods that change nothing when they fail."""
 
 from copy import copy
 from functools import wraps
 
 
 def all_or_nothing(method):
-    """Let a method that fails leave the estimator as it was; one that succeeds returns it."""
+    """Make a method leave the estimator as it was if it fails, and return it if it succeeds."""
 
     @wraps(method)
     def call_on_a_copy(self, *args, **kwargs):

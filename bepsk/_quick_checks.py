@@ -1,4 +1,4 @@
-"""Shortcuts past scikit-learn's checks, which cost more than the prediction of a row."""
+"""Shortcuts past scikit-learn's checks, which take longer than predicting one row."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -15,8 +15,8 @@ def ensure_fitted(estimator, attribute):
 def is_plain(estimator, X, dtypes=None):
     """Say whether validate_data(estimator, X, reset=False) would find nothing to do.
 
-    That is a small C-contiguous array of finite numbers, of the right shape, without names, and
-    of one of these dtypes if any are given.
+    That is so for a small C-contiguous array of finite numbers, of the right shape, without names,
+    and of one of the dtypes if any are given.
     """
     return (
         type(X) is np.ndarray

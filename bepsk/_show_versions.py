@@ -8,7 +8,7 @@ from bepsk.kernels.cpu import max_threads, simd_path
 
 
 def show_versions():
-    """Print the versions of bepsk and what it stands on, its threads and its CPU path.
+    """Print the versions of bepsk and its dependencies, the threads and the CPU path.
 
     Examples
     --------

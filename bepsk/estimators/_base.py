@@ -1,4 +1,4 @@
-"""What every BEP estimator does around its network: encoding, training, state."""
+"""What every BEP estimator does around its network: encoding, training, keeping state."""
 
 from dataclasses import astuple
 from numbers import Integral, Real
@@ -26,10 +26,10 @@ STREAM_MEMORY = 1000
 class BaseBEPEstimator(BaseEstimator):
     """Base of the BEP estimators.
 
-    A subclass makes its network (`make_network`, `_widths`, `_group_sizes`, `_restore_network`),
-    chooses a batch size (`_auto_batch_size`), and may check and encode X its own way
-    (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin knows the
-    targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_stratify`, `_make_targets`,
+    A subclass supplies the network (`make_network`, `_widths`, `_group_sizes`,
+    `_restore_network`) and a batch size (`_auto_batch_size`), and may check and encode X in its
+    own way (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin supplies
+    the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_stratify`, `_make_targets`,
     `_keep_targets`, `_restore_targets`, `_calibrate`.
     """
 
@@ -65,18 +65,17 @@ class BaseBEPEstimator(BaseEstimator):
         y : array-like, shape (n_samples,)
             Labels of any kind.
         sample_weight : array-like, shape (n_samples,), default=None
-            An integer weight w counts as the sample's update repeated w times; fractions are
-            rounded at random, anew in each epoch. Weights whose mean is below 1 are scaled to
-            the mean 1.
+            How many times each sample counts; fractions are rounded at random, anew in each
+            epoch. If the mean of the weights above 0 is below 1, they are scaled to a mean of 1.
         X_val : array-like, shape (n_validation, n_features), default=None
-            Validation samples, scored after each epoch; they replace the split that
-            `early_stopping` would make.
+            Validation samples, scored after each epoch; they take the place of those that
+            `early_stopping` would hold out.
         y_val : array-like, shape (n_validation,), default=None
             Their labels.
         callback : callable, default=None
             Called with the estimator after each epoch; training ends if it returns true. The
-            estimator is fitted as far as it has come: it predicts, but has no `temperature_`
-            yet, and its arrays go on changing after the call.
+            estimator predicts, but its probabilities are not calibrated yet, and its arrays
+            go on changing after the call.
 
         Returns
         -------
@@ -86,7 +85,7 @@ class BaseBEPEstimator(BaseEstimator):
         Raises
         ------
         ValueError
-            For input that does not fit; the estimator stays as it was.
+            If the input is invalid; the estimator stays as it was.
         """
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
@@ -100,7 +99,7 @@ class BaseBEPEstimator(BaseEstimator):
         seed = self._seed if resume else self._draw_seed()
         validation = self._check_validation(X_val, y_val)
         if self.early_stopping and validation is None:
-            X, X_val, y, y_val, sample_weight, weight_val = train_test_split(
+            X, X_val, y, y_val, sample_weight, sample_weight_val = train_test_split(
                 X,
                 y,
                 sample_weight,
@@ -108,7 +107,7 @@ class BaseBEPEstimator(BaseEstimator):
                 stratify=self._stratify(y),
                 random_state=seed,
             )
-            validation = X_val, y_val, weight_val
+            validation = X_val, y_val, sample_weight_val
 
         if not resume:
             self._fit_encoder(X, y, seed)
@@ -157,24 +156,24 @@ class BaseBEPEstimator(BaseEstimator):
         self._calibrate(network, data, memory)
 
     def encode(self, X):
-        """Return what the network reads of X.
+        """Return X as the network reads it.
 
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
-            As in `fit`.
+            Samples, as in `fit`.
 
         Returns
         -------
-        inputs : uint64 array of packed bits, shape (n_samples, words), or Sequences
-            Bit k of a row is bit k % 64 of word k // 64.
+        inputs : uint64 array, shape (n_samples, words), or Sequences
+            The bits of each row: bit k is bit k % 64 of word k // 64.
         """
         ensure_fitted(self, "hidden_weights_")
         return self._encode_input(self._check_input(X, reset=False))[0]
 
     @property
     def network_(self):
-        """The fitted network; its arrays are those of the estimator."""
+        """The fitted network, over the same arrays; it reads what `encode` returns."""
         ensure_fitted(self, "hidden_weights_")
         layers = map(Layer, self.hidden_weights_, self._visible_weights)
         return self._restore_network(list(layers), self._restore_targets())
@@ -293,14 +292,14 @@ class BaseBEPEstimator(BaseEstimator):
         encoder = self.encoder
         if isinstance(encoder, str) and encoder in ENCODERS:
             encoder = ENCODERS[encoder]()
-        # Whatever else the parameter holds is for fit to complain about.
+        # fit checks everything else.
         if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
             tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
         return tags
 
 
 def report(progress):
-    """Print a line about the last epoch."""
+    """Print one line about the last epoch."""
     scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
     if progress.validation_scores:
         scores += f"  validation {progress.validation_scores[-1]:.4f}"

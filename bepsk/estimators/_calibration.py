@@ -5,28 +5,31 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
 SHARPEST = 1 / 20
-"""Smallest temperature in units of the widest possible difference of logits, 2 K_L, which
-keeps the probabilities apart in floating point."""
+"""Smallest temperature, in units of the largest possible difference of two logits, 2 K_L, so that
+probabilities stay distinct in floating point."""
 
 
 def fit_temperature(logits, y, sample_weight, n_neurons):
     """Minimise the log loss of softmax(logits / temperature).
 
-    The true class has the probability 1 - 1 / (n + 2), the rest is shared by all (Platt's
-    correction), so that a training set without errors does not call for certainty.
+    The true class counts as 1 - 1 / (n_samples + 2), and all classes share the rest (after Platt),
+    so that a training set without errors does not call for certainty.
 
     Parameters
     ----------
     logits : int array, shape (n_samples, n_classes)
+        The logits.
     y : int array, shape (n_samples,)
         The class of each sample.
     sample_weight : float array, shape (n_samples,)
+        How much each sample counts.
     n_neurons : int
-        Width of the last hidden layer, the largest possible logit.
+        K_L, width of the last layer: the largest possible logit.
 
     Returns
     -------
     temperature : float
+        Between `SHARPEST` and 10 times the largest possible difference of two logits.
     """
     doubt = 1 / (len(logits) + 2)
     samples = np.arange(len(logits))

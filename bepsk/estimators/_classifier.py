@@ -1,4 +1,4 @@
-"""Classes: labels in, and from logits to labels, scores and probabilities."""
+"""Classification: from labels to classes, and from logits to labels, scores and probabilities."""
 
 import numpy as np
 from scipy.special import log_softmax, softmax
@@ -22,54 +22,59 @@ CALIBRATION_ROWS = 5000
 
 
 class LogitClassifierMixin(ClassifierMixin):
-    """Predictions of a classifier that has `classes_`, `temperature_` and knows its logits.
+    """Predictions of a classifier, from its logits, `classes_` and `temperature_`.
 
-    A subclass gives `_logits(X)`, integers (n_samples, n_classes), and the largest they can be,
-    `_n_outputs`.
+    A subclass supplies `_logits(X)`, integers (n_samples, n_classes), and the largest that they
+    can be, `_n_outputs`.
     """
 
     def predict(self, X):
-        """Predict the label with the largest logit, the first among equals.
+        """Predict the label with the largest logit, the first of equals.
 
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
+            Samples, as in `fit`.
 
         Returns
         -------
         y : ndarray, shape (n_samples,)
+            The predicted labels.
         """
         winners = self._logits(X).argmax(axis=1)
         return self.classes_[winners]
 
     def decision_function(self, X):
-        """Return the logits y = P a_L over the width of the last layer, in [-1, 1].
+        """Return the logits y = P a_L divided by the width of the last layer, in [-1, 1].
 
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
+            Samples, as in `fit`.
 
         Returns
         -------
         scores : float64 array, shape (n_samples, n_classes)
-            For two classes of shape (n_samples,): the second minus the first.
+            With two classes the second column minus the first, shape (n_samples,), in [-2, 2].
         """
         scores = self._logits(X) / self._n_outputs
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict_proba(self, X):
-        """Return softmax(logits / temperature), one temperature for all.
+        """Return probabilities: a softmax of the logits over `temperature_`.
 
-        The temperature minimises the log loss on the validation samples if there are any, on
-        the training samples otherwise, on 5000 of them at most.
+        The temperature minimises the log loss on the validation samples, or on the training
+        samples if there are none; on 5000 of them at most.
 
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
+            Samples, as in `fit`.
 
         Returns
         -------
         probabilities : float64 array, shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
         """
         return softmax(self._logits(X) / self.temperature_, axis=1)
 
@@ -79,16 +84,18 @@ class LogitClassifierMixin(ClassifierMixin):
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
+            Samples, as in `fit`.
 
         Returns
         -------
         log_probabilities : float64 array, shape (n_samples, n_classes)
+            One column per class, in the order of `classes_`.
         """
         return log_softmax(self._logits(X) / self.temperature_, axis=1)
 
 
 class BEPClassifierMixin(LogitClassifierMixin):
-    """The targets of a BEP estimator that tells classes apart."""
+    """The targets of a BEP estimator that classifies."""
 
     temperature_: float
 
@@ -101,14 +108,17 @@ class BEPClassifierMixin(LogitClassifierMixin):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one pass over a chunk of samples; the first chunk also fits the encoder.
 
+        Parameters for several epochs have no effect here: `max_iter`, `annealing`,
+        `group_patience`, `early_stopping`, `n_iter_no_change`, `warm_start` and `verbose`.
+
         Parameters
         ----------
         X : array-like, shape (n_samples, n_features)
-            As in `fit`.
+            Samples, as in `fit`.
         y : array-like, shape (n_samples,)
             Labels, all of them in `classes`.
         classes : array-like, shape (n_classes,), default=None
-            All labels that will ever come; required in the first call.
+            All labels of all chunks; required in the first call.
         sample_weight : array-like, shape (n_samples,), default=None
             As in `fit`, but never scaled.
 
@@ -120,7 +130,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
         Raises
         ------
         ValueError
-            For input that does not fit; the estimator stays as it was.
+            If the input is invalid; the estimator stays as it was.
         """
         if self.class_weight == "balanced":
             raise ValueError(
@@ -167,7 +177,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
         return self.prototypes_.shape[1]
 
     def _calibrate(self, network, data, memory=0.0):
-        """Fit the temperature; one fitted before stays with a share `memory`."""
+        """Fit the temperature; the previous one keeps a share `memory`, on a logarithmic scale."""
         rows = np.arange(len(data.y))
         if len(rows) > CALIBRATION_ROWS:
             key = derive_key(self._seed, Stream.CALIBRATION)

@@ -26,7 +26,7 @@ def make_encoder(encoder):
 
 
 def seed_encoder(encoder, seed):
-    """Give every `random_state` of the encoder that is None the seed."""
+    """Set every `random_state` of the encoder that is None to the seed."""
     for name, value in encoder.get_params(deep=True).items():
         if name.split("__")[-1] == "random_state" and value is None:
             encoder.set_params(**{name: seed})
@@ -38,8 +38,10 @@ def encode(encoder, X, n_threads=1):
 
     Returns
     -------
-    inputs : uint64 array of packed bits, shape (n_samples, words)
+    inputs : packed bits, shape (n_samples, words)
+        The encoded samples.
     n_bits : int
+        Number of bits per sample.
     """
     if isinstance(encoder, BitEncoder):
         return encoder.transform_packed(X, n_threads), encoder.n_features_out_

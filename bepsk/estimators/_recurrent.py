@@ -1,4 +1,4 @@
-"""Series in: what a recurrent estimator does of its own."""
+"""What a recurrent estimator adds: series, cut into steps."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from bepsk.training.schedules import nearest_divisor
 AUTO_STEPS = 8
 AUTO_GROUP_SIZE = 15
 LONG = 20
-"""From this many steps on, "auto" means inertia, the place code and small mini-batches."""
+"""From this many steps on, "auto" means inertia, a place code and small mini-batches."""
 AUTO_INERTIA = 0.75
 
 
@@ -22,30 +22,32 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     """Cut series into steps, encode each step, and train a recurrent network on them."""
 
     def step(self, x, state=None):
-        """Go on by one step of a live series.
+        """Go one step of a live series.
 
-        The logits after the last step of a series are those of the whole series, wherever its
-        steps are full patches, as always with ``n_steps="raw"``.
+        The logits after the last step of a series are those of the whole series if all its steps
+        are full patches, as they always are with ``n_steps="raw"``.
 
         Parameters
         ----------
-        x : array-like, shape (n_features,) or (window, n_features)
-            What the step sees: the next time step, a number if there is one feature; or, unless
-            `n_steps` is "raw", the last ``window = (1 + overlap_) * patch_length_`` time steps,
-            the first value repeated where they would lie before the beginning. No NaN.
+        x : array-like, shape (window, n_features), or (n_features,) if window is 1
+            What the step sees: the last ``window = (1 + overlap_) * patch_length_`` time steps,
+            with the first value repeated before the beginning of the series; without NaN. With
+            ``n_steps="raw"`` and no overlap that is one time step. The last axis may be left out
+            if there is only one feature.
         state : int32 array, shape (hidden_size + 1,), default=None
-            What the step before returned; None at the beginning of a series.
+            What the previous step returned; None at the beginning of a series.
 
         Returns
         -------
         state : int32 array, shape (hidden_size + 1,)
             The sums z of the state neurons, then the number of steps so far.
         logits : int32 array, shape (n_classes,)
+            The logits of the series, if it ended here.
 
         Raises
         ------
         ValueError
-            For x or state of another shape, or NaN.
+            If `x` or `state` has another shape, or `x` holds NaN or infinity.
         """
         network = self.network_
         window = (1 + self.overlap_) * self.patch_length_
@@ -88,7 +90,19 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         self.encoder_ = seed_encoder(encoder, seed).fit(patches, np.repeat(y, live.sum(axis=1)))
 
     def _cut(self, X):
-        """Return all series' own patches, the first of each, where they are, and their places."""
+        """Cut series into patches.
+
+        Returns
+        -------
+        patches : float array, one row per patch
+            The patches of all series, without padding.
+        first : int32 array, shape (n_samples,)
+            The step at which each series begins.
+        live : bool array, shape (n_samples, n_steps)
+            Where there is a patch.
+        places : int array, one per patch
+            Its place in its series, counted from 0.
+        """
         cut = self.patch_length_, self.overlap_, self.feature_means_
         patches, first = _series.cut_patches(X, *cut)
         places = np.arange(patches.shape[1]) - first[:, np.newaxis]
@@ -112,9 +126,9 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         Parameters
         ----------
         n_inputs : int
-            Bits that the encoder gives for each step.
+            Number of bits of an encoded step.
         seed : int
-            Seed of its weights and of its prototypes.
+            Seed of the weights and the prototypes.
 
         Returns
         -------

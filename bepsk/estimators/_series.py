@@ -1,4 +1,4 @@
-"""From the forms in which users hold series to steps of equal length."""
+"""Series: checks of the forms that users have them in, and the cut into steps of equal length."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,15 +14,17 @@ def check_series(estimator, X, reset):
     Parameters
     ----------
     estimator : estimator
-        Its `n_features_in_` and `feature_names_in_` are set, or compared unless `reset`.
+        Its `n_features_in_` and `feature_names_in_` are set or compared.
     X : array-like, shape (n_samples, n_timesteps) or (n_samples, n_timesteps, n_features), \
 or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
+        The series.
     reset : bool
+        Whether to set the attributes rather than compare with them.
 
     Returns
     -------
     series : float array, shape (n_samples, n_timesteps, n_features)
-        As given, NaN included; NaN after the end of the shorter series of a list.
+        The same values, NaN included; the shorter series of a list end in NaN.
     """
     if is_list_of_series(X):
         X = stack(X)
@@ -53,7 +55,7 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
 
 
 def is_list_of_series(X):
-    """Say whether X is a list of arrays, rather than of the rows of a table."""
+    """Say whether X is a list of series, rather than of the rows of a table."""
     if not isinstance(X, (list, tuple)):
         return False
     ndims = {np.ndim(x) for x in X}
@@ -89,7 +91,7 @@ def check_step(x, window, n_features):
 
 
 def check_state(state, n_neurons):
-    """Check the state that a step returned, int32 (n_neurons + 1,); None is that of a beginning."""
+    """Check the state that a step returned, int32 (n_neurons + 1,); None begins a series."""
     blank = np.zeros(n_neurons + 1, dtype=np.int32)
     state = blank if state is None else np.asarray(state)
     if state.shape != blank.shape or state.dtype != blank.dtype:
@@ -101,7 +103,7 @@ def check_state(state, n_neurons):
 
 
 def feature_means(series):
-    """Return the mean of each feature over all series, NaN left out; 0 if there is nothing else."""
+    """Return the mean of each feature over all series, ignoring NaN; 0 if there is nothing else."""
     counts = np.maximum((~np.isnan(series)).sum(axis=(0, 1)), 1)
     with np.errstate(over="ignore"):
         return np.nansum(series, axis=(0, 1), dtype=np.float64) / counts
@@ -113,15 +115,17 @@ def find_ends(series):
     Parameters
     ----------
     series : float array, shape (n_samples, n_timesteps, n_features)
+        The series, as `check_series` returns them.
 
     Returns
     -------
     start, end : int arrays, shape (n_samples,)
+        Its first time step, and the one after its last.
 
     Raises
     ------
     ValueError
-        For a series of NaN only.
+        If a series holds nothing but NaN.
     """
     present = ~np.isnan(series).all(axis=2)
     empty = np.flatnonzero(~present.any(axis=1))
@@ -131,25 +135,26 @@ def find_ends(series):
 
 
 def cut_patches(series, patch_length, overlap, default):
-    """Cut series into patches, one every `patch_length` steps back from where the series ends.
+    """Cut series into patches, one every `patch_length` time steps, counted from their ends.
 
     Parameters
     ----------
     series : float array, shape (n_samples, n_timesteps, n_features)
+        The series, as `check_series` returns them.
     patch_length : int
-        Time steps from one patch to the next.
+        Number of time steps from one patch to the next.
     overlap : int
-        How many patch lengths before its own each patch takes in.
+        Number of patch lengths before its own that each patch also covers.
     default : float array, shape (n_features,)
-        Stands in for a feature that a series lacks altogether.
+        What replaces a feature that a series lacks altogether.
 
     Returns
     -------
     patches : float array, shape (n_samples, n_patches, (1 + overlap) * patch_length * n_features)
-        A view, not to be written to. Before a series begins stands its first value. NaN inside a
-        series gives way to the line between its neighbours in time.
+        A read-only view. Before its beginning a series repeats its first value; inside it, NaN is
+        interpolated linearly in time.
     first : int32 array, shape (n_samples,)
-        The first patch that holds own values; those before are of no account.
+        The first patch of each series; those before it are padding.
     """
     n_samples, _, n_features = series.shape
     start, end = find_ends(series)
@@ -169,7 +174,7 @@ def cut_patches(series, patch_length, overlap, default):
 
 
 def fill_gaps(x, default):
-    """Interpolate the NaN of one series (n_timesteps, n_features), linearly in time."""
+    """Return a series (n_timesteps, n_features) with its NaN interpolated linearly in time."""
     x = x.copy()
     for feature, value in zip(x.T, default, strict=True):
         missing = np.isnan(feature)

@@ -14,7 +14,7 @@ MAX_SAMPLE_WEIGHT = 10_000
 
 
 def check_labels(X, y):
-    """Return y as a vector of labels, one for each sample of X; ValueError if it is not."""
+    """Return y as a vector of labels, one per sample of X; ValueError if it is none."""
     if y is None:
         raise ValueError("The estimator requires y to be passed, but the target y is None.")
     y = column_or_1d(y, warn=True)
@@ -27,14 +27,14 @@ def check_labels(X, y):
 
 
 def check_classes(classes):
-    """Return the classes; ValueError unless there are two of them."""
+    """Return the classes; ValueError if there is only one."""
     if len(classes) == 1:
         raise ValueError(f"y must hold at least 2 classes; got one class, {classes[0]!r}.")
     return classes
 
 
 def encode_labels(y, classes):
-    """Return the index of each label in the sorted classes; ValueError for a strange label."""
+    """Return the index of each label in the sorted classes; ValueError for an unknown label."""
     try:
         indices = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
     except TypeError:
@@ -49,27 +49,27 @@ def encode_labels(y, classes):
 
 def weigh_samples(y, sample_weight, class_weight, classes):
     """Return sample_weight times class_weight, float64 (n_samples,)."""
-    weights = check_sample_weight(
+    sample_weight = check_sample_weight(
         sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
     )
     if class_weight is not None:
-        weights *= weigh_labels(y, class_weight, classes)
-    if weights.max(initial=0) > MAX_SAMPLE_WEIGHT:
+        sample_weight *= weigh_labels(y, class_weight, classes)
+    if sample_weight.max(initial=0) > MAX_SAMPLE_WEIGHT:
         raise ValueError(
             f"sample_weight times class_weight must not exceed {MAX_SAMPLE_WEIGHT}; got "
-            f"{weights.max():g}. Divide all weights by a common factor."
+            f"{sample_weight.max():g}. Divide all weights by a common factor."
         )
-    if not weights.any():
+    if not sample_weight.any():
         raise ValueError("sample_weight must have at least one value above 0.")
-    return weights
+    return sample_weight
 
 
-def drop_weightless(X, y, weights):
+def drop_weightless(X, y, sample_weight):
     """Leave out the samples of weight 0."""
-    kept = np.flatnonzero(weights)
+    kept = np.flatnonzero(sample_weight)
     if len(kept) == len(y):
-        return X, y, weights
-    return safe_indexing(X, kept), y[kept], weights[kept]
+        return X, y, sample_weight
+    return safe_indexing(X, kept), y[kept], sample_weight[kept]
 
 
 def weigh_labels(y, class_weight, classes):
@@ -79,19 +79,20 @@ def weigh_labels(y, class_weight, classes):
     labels = set(classes.tolist())
     strange = sorted(set(class_weight) - labels, key=str)
     if strange and not labels <= set(class_weight):
-        raise ValueError(f"class_weight names the labels {strange}, not in classes_.")
+        raise ValueError(f"class_weight names labels that are not in classes_: {strange}.")
     if not all(0 <= weight < np.inf for weight in class_weight.values()):
         raise ValueError(f"class_weight must be finite and >= 0; got {class_weight}.")
-    # scikit-learn's function wants every chunk to hold every label named in the dict.
+    # scikit-learn's own function fails if a chunk lacks a label that the dict names.
     return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
 
 
-def check_sums(batch_size, weights, n_steps=1):
+def check_sums(batch_size, sample_weight, n_steps=1):
     """Raise ValueError if the summed updates of a mini-batch could exceed 32 bits.
 
-    A sample may move a weight once in each of `n_steps` steps.
+    A sample may move a hidden weight once in each of `n_steps` steps.
     """
-    if 2 * min(batch_size, len(weights)) * np.ceil(weights.max()) * n_steps >= 2**31 - 2**15:
+    n_samples = min(batch_size, len(sample_weight))
+    if 2 * n_samples * np.ceil(sample_weight.max()) * n_steps >= 2**31 - 2**15:
         times = "" if n_steps == 1 else f" times the {n_steps} steps of a series"
         raise ValueError(
             f"batch_size times the largest sample_weight{times} must stay below 2**30; use a "
@@ -100,7 +101,7 @@ def check_sums(batch_size, weights, n_steps=1):
 
 
 def can_stratify(y, validation_fraction):
-    """Say whether each class has a sample for either side of a split."""
+    """Say whether each class has a sample for both sides of a split."""
     _, counts = np.unique(y, return_counts=True)
     n_validation = math.ceil(len(y) * validation_fraction)
     return counts.min() > 1 and min(n_validation, len(y) - n_validation) >= len(counts)

@@ -15,31 +15,36 @@ from bepsk.estimators._classifier import BEPClassifierMixin, LogitClassifierMixi
 class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, BaseEstimator):
     """Sum the logits of the networks that training passes through in its last epochs.
 
-    Binary networks move from epoch to epoch; those of the last ones err differently, and their sum
-    errs less. It costs no more epochs than one network, but that many times the inference.
+    Binary networks keep changing from epoch to epoch. Those of the last epochs make different
+    errors, and their sum makes fewer. Training takes the epochs of one network, prediction the
+    time of `n_members` networks.
 
     Parameters
     ----------
     estimator : BEPMLPClassifier or BEPRNNClassifier
         Cloned, and trained for its `max_iter` epochs.
     n_members : int, default=10
-        Networks kept, one after each of the last epochs; `max_iter` at most, fewer after an
-        interrupt from the keyboard.
+        Number of networks, one after each of the last epochs: `max_iter` at most, and fewer if
+        training is interrupted from the keyboard.
 
     Attributes
     ----------
     classes_ : ndarray, shape (n_classes,)
+        Labels in ascending order.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        As in `estimator`.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        As in `estimator`.
     estimators_ : list of classifiers
         The fitted members, in the order of training.
+    temperature_ : float
+        What `predict_proba` divides the summed logits by.
 
     Notes
     -----
-    Not in the paper. Each of the last epochs continues with ``warm_start=True``: a member is what
-    the estimator would be after that many epochs. `annealing` is left out: annealed networks
-    hardly differ.
+    Not in the paper. Each of the last epochs is a `fit` with ``warm_start=True``, so that a member
+    is what the estimator would be after that many epochs. `annealing` is set to 0, since annealed
+    networks hardly differ.
 
     Examples
     --------
@@ -70,11 +75,14 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         X : array-like
             What the estimator takes.
         y : array-like, shape (n_samples,)
+            Labels of any kind.
         sample_weight : array-like, shape (n_samples,), default=None
+            How many times each sample counts, as in `fit` of the estimator.
 
         Returns
         -------
         self : TrajectoryEnsembleClassifier
+            The fitted ensemble.
         """
         self.estimator._validate_params()
         n_members = min(self.n_members, self.estimator.max_iter)
@@ -92,22 +100,22 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
 
     @property
     def classes_(self):
-        """Labels, those of the last member."""
+        """Labels in ascending order."""
         return self.estimators_[-1].classes_
 
     @property
     def n_features_in_(self):
-        """Features of the last fit."""
+        """Number of features, as in `estimator`."""
         return self.estimators_[-1].n_features_in_
 
     @property
     def feature_names_in_(self):
-        """Column names of the last fit."""
+        """Names of the columns, as in `estimator`."""
         return self.estimators_[-1].feature_names_in_
 
     @property
     def temperature_(self):
-        """Temperature of the summed logits: the sum of the members'."""
+        """Temperature of the summed logits: the sum of the members' temperatures."""
         return sum(member.temperature_ for member in self.estimators_)
 
     def _logits(self, X):

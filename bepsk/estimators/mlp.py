@@ -20,88 +20,98 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(512, 512)
-        Neurons of each hidden layer.
+        Number of neurons of each hidden layer; an int means one layer.
     encoder : {"projection", "thermometer", "binary"} or transformer, default="projection"
-        How X becomes bits: `RandomProjectionEncoder`, `ThermometerEncoder`, or not at all
-        (X is 0 / 1, bool or -1 / +1 already). A transformer instance is cloned and fitted in
-        `fit`; its output must be binary.
+        How X becomes bits: by `RandomProjectionEncoder`, by `ThermometerEncoder`, or not at all
+        if X holds bits already (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in
+        `fit`; its output must be such bits.
     margin : float in (0, 1], default=0.5
-        r: a sample is learned from while its logit leads by less than r times the width of
-        the last layer (Eq. 1).
+        The r of Eq. 1: a sample is learned from while the logit of its class leads by less than
+        r times the width of the last layer.
     gate : float in (0, 1], default=0.05
-        nu: errors flow back through neurons with |z| <= nu times their fan-in (Eq. 5). Small
-        values help on images; 1 leaves all gates open.
+        The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
+        Small values help on images; 1 leaves all gates open.
     group_size : int, sequence of int or "auto", default="auto"
-        gamma: each sample updates at most one neuron in each group of gamma (Sec. 3.3).
-        One number for all layers or one per layer; "auto" takes a divisor of the width near
-        1.4 times its square root.
+        The gamma of Sec. 3.3: each sample changes at most one neuron in each group of gamma.
+        One number for all layers or one per layer; "auto" takes the divisor of each width that
+        is nearest, by ratio, to 1.4 times its square root.
     group_patience : int or None, default=3
-        Epochs without a better score until each group size moves to the next larger divisor
-        of its layer's width. The score is the validation accuracy if there is one, the
-        training accuracy otherwise. Epochs on the first plateau, where 99 % of the samples
-        trigger and the accuracy is near chance, do not count. None keeps the sizes.
+        Number of epochs without a better score after which each group size moves to the next
+        larger divisor of its layer's width. The score is the validation accuracy, or the training
+        accuracy if there are no validation samples. Epochs in which at least 99 % of the samples
+        trigger and the accuracy is near chance do not count. None means never.
     reinforcement : float >= 0, default=0.5
-        p_r: after each mini-batch every weight moves away from 0 with probability
-        p_r sqrt(2 / (pi K)) sqrt(error) (Sec. 3.3).
+        The p_r of Sec. 3.3: after each mini-batch every hidden weight moves away from 0 with
+        probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons of its layer
+        and E the training error of the previous epoch.
     batch_size : int or "auto", default="auto"
-        Samples in a mini-batch; "auto" is a fiftieth of the samples, within 10 and 100.
+        Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50
-        Epochs at most.
+        Maximum number of epochs per `fit`. Training ends sooner if no sample triggers any more,
+        or by `n_iter_no_change`.
     annealing : float in [0, 1], default=0
-        Share of `max_iter` at the end in which increments count ever less, those of a later
-        `partial_fit` too: all hidden weights are tripled four times, evenly spread.
-        `n_iter_no_change` may end training sooner. Not in the paper.
+        Share of `max_iter`, at its end, over which all hidden weights are tripled four times, so
+        that increments count less and less, in later calls of `fit` and `partial_fit` too. Not
+        in the paper.
     shuffle : bool, default=True
-        Take the samples in a new random order each epoch.
+        Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
-        Hold out `validation_fraction` of the samples (stratified), stop when their accuracy
-        does not improve, and keep the best weights.
+        Whether to hold out `validation_fraction` of the samples, stratified if possible, to stop
+        when the accuracy on them no longer improves, and to keep the weights of the best epoch.
+        Validation samples given to `fit` take the place of those held out.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after this many epochs in which neither the validation score (with
-        `early_stopping`) nor the fraction of triggered samples (without) improves by `tol`.
-        Epochs on the first plateau do not count. None never stops.
+        Stop after this many epochs in a row in which the validation accuracy (with
+        `early_stopping`) or the fraction of triggered samples (without) does not improve. Epochs
+        in which at least 99 % of the samples trigger and the accuracy is near chance do not
+        count. None means never.
     tol : float >= 0, default=1e-4
-        The least gain that counts as an improvement for `n_iter_no_change`.
+        An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
-        Let `fit` continue from the previous weights and encoder; `encoder`, `group_size` and
-        `random_state` are not read again. n warm fits of one epoch are one fit of n epochs,
-        without `annealing` and `early_stopping`.
+        Whether `fit` continues with the encoder and the weights of the previous one. `encoder`,
+        `group_size` and `random_state` are not read again; widths and labels must stay the same.
+        Without `annealing` and `early_stopping`, n such fits of one epoch equal one fit of n
+        epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
-        Multiplies `sample_weight`.
+        Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
+        is inversely proportional to the number of samples with the label.
     n_jobs : int or None, default=None
-        Threads; None is 1, -1 all. The result does not depend on it.
+        Number of threads; None means 1, -1 one per CPU. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Seeds encoder, weights, order and reinforcement.
+        Seed of everything random: encoder, weights, prototypes, validation split, order of the
+        samples, reinforcement. An encoder with a `random_state` of its own keeps it.
     verbose : bool or int, default=False
-        Print a line for each epoch.
+        Whether to print a line after each epoch of `fit`.
 
     Attributes
     ----------
     classes_ : ndarray, shape (n_classes,)
+        Labels in ascending order.
     n_features_in_ : int
-    feature_names_in_ : ndarray of str
-        Only for input with column names.
+        Number of columns of the X that was fitted.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of these columns; only if X had any.
     encoder_ : transformer
         The fitted encoder.
     hidden_weights_ : list of int16 arrays, shapes (width, fan-in)
         H, odd integers; their signs are the weights of the network.
     prototypes_ : int8 array of +-1, shape (n_classes, width of the last layer)
         P, the fixed classifier (App. C).
+    group_sizes_ : list of int
+        Group size of each layer after the last epoch.
     n_iter_ : int
-        Epochs so far, `partial_fit` calls included.
+        Number of epochs so far, `partial_fit` calls included.
     t_ : int
-        Samples seen so far.
+        Number of samples seen so far, each once per epoch.
     loss_curve_ : list of float
         Fraction of triggered samples in each epoch.
     train_scores_ : list of float
-        Accuracy in each epoch on the samples as they were met, before their update.
+        Accuracy in each epoch on the training samples, each before its own update.
     validation_scores_ : list of float
-        Accuracy on the validation samples after each epoch; empty without any.
+        Accuracy on the validation samples after each epoch that had any.
     best_validation_score_ : float or None
-    group_sizes_ : list of int
-        The group size of each layer after the last epoch.
+        The best of these in the last `fit`; None without validation samples.
     temperature_ : float
         What `predict_proba` divides the logits by.
     network_ : FeedForwardNetwork
@@ -187,9 +197,9 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         Parameters
         ----------
         n_inputs : int
-            Bits that the encoder gives.
+            Number of bits of an encoded sample.
         seed : int
-            Seed of its weights and of its prototypes.
+            Seed of the weights and the prototypes.
 
         Returns
         -------
@@ -214,7 +224,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
 
 
 def positive_integers(values, name):
-    """Return an int or a sequence of them as a list; ValueError unless all are >= 1."""
+    """Return an int or a sequence of ints as a list; ValueError unless all are >= 1."""
     values = np.atleast_1d(values)
     if values.ndim != 1 or not len(values) or values.dtype.kind not in "iu" or values.min() < 1:
         raise ValueError(f"{name} must be an integer >= 1 or a sequence of them; got {values}.")

@@ -20,128 +20,156 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     Parameters
     ----------
     hidden_size : int, default=512
-        K_s, neurons of the recurrent state.
+        K_s, the number of neurons of the state.
     output_size : int or None, default=None
-        K_y, neurons of the layer between the last state and the classifier; None is
-        `hidden_size`.
+        K_y, the number of neurons of the layer between the last state and the classifier; None
+        means `hidden_size`.
     n_steps : int, "auto" or "raw", default="auto"
-        Into how many consecutive patches the longest training series is cut at most; "auto" is
-        8, "raw" one time step a patch. The length of a patch then stays, so that longer series
-        have more steps and shorter ones fewer. The last patch ends where the series ends; a
-        first patch that is not full begins with the first value, repeated.
+        Largest number of consecutive patches, one per step of the network, that the longest
+        training series is cut into; "auto" is 8, "raw" cuts one patch per time step. All series
+        are cut into patches of the same length, counted from their ends: longer series have more
+        steps, shorter ones fewer. A first patch that is not full begins with the first value,
+        repeated.
     overlap : int or "auto", default="auto"
-        How many patches before its own a step sees as well; "auto" is 0 with
-        ``n_steps="raw"``, else 1.
+        Number of patches before its own that a step also sees; "auto" is 0 with
+        ``n_steps="raw"``, otherwise 1.
     encoder : {"projection", "thermometer", "binary"} or transformer, default="projection"
-        How what a step sees, flattened, becomes bits: `RandomProjectionEncoder` with `hidden_size`
-        bits, `ThermometerEncoder`, or not at all (0 / 1, bool or -1 / +1). A transformer
-        instance is cloned and fitted in `fit`, on the patches of all steps as rows.
+        How the values that a step sees become bits: by `RandomProjectionEncoder` with
+        `hidden_size` bits, by `ThermometerEncoder`, or not at all if X holds bits already
+        (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in `fit`, on one row per
+        step; its output must be such bits.
     margin : float in (0, 1], default=0.5
-        r: a sample is learned from while its logit leads by less than r K_y (Eq. 1).
+        The r of Eq. 1: a sample is learned from while the logit of its class leads by less than
+        r times the width of the last layer.
     gate : float in (0, 1], default=0.05
-        nu: errors flow back through neurons with |z| <= nu times their fan-in, for the state
-        the inputs and the state together (Eq. 5).
+        The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
+        That of a state neuron is the number of bits of a step plus `hidden_size`.
     group_size : int or "auto", default="auto"
-        gamma: each sample updates at most one neuron in each group of gamma (Sec. 3.3);
-        "auto" takes the divisor of the width nearest to 15, in ratio.
+        The gamma of Sec. 3.3: each sample changes at most one neuron in each group of gamma.
+        One number for the state and the output layer; "auto" takes the divisor of each width
+        that is nearest, by ratio, to 15.
     reinforcement : float >= 0, default=0.5
-        p_r: after each mini-batch every weight moves away from 0 with probability
-        p_r sqrt(2 / (pi K)) sqrt(error) (Sec. 3.3).
+        The p_r of Sec. 3.3: after each mini-batch every hidden weight moves away from 0 with
+        probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons of its layer
+        and E the training error of the previous epoch.
     inertia : float in [0, 1) or "auto", default="auto"
-        The share of its previous sum that each state neuron adds to the next, in 256ths. "auto"
-        is 0.75 if `fit` has series of 20 steps or more, else 0. Not in the paper.
+        Share of its last sum z that a state neuron adds to the next, rounded down to 256ths.
+        "auto" is 0.75 if the longest training series has 20 steps or more, otherwise 0. Not in
+        the paper.
     place_code : bool or "auto", default="auto"
-        Flip bits of each step's input by a fixed random pattern of its place in the series, in
-        half of the input bits, so that the same weights can tell places apart. "auto" does so
-        from 20 steps on. Not in the paper.
-    clip_updates : bool, default=True
-        Reduce what a sample asks of a weight, summed over its steps, to the sign. Not in the
+        Whether to flip bits of each step by a fixed random pattern of its place in the series,
+        so that the same weights can tell places apart; about half of the input bits are never
+        flipped. "auto" does so if the longest training series has 20 steps or more. Not in the
         paper.
+    clip_updates : bool, default=True
+        Whether the change that a sample asks of a weight, summed over its steps, is reduced to
+        its sign. Not in the paper.
     ties : {"keep", "positive"}, default="keep"
-        What a sum of 0 makes of a desired state: the state as it is, or +1 as in the paper.
+        What a back-projected sum of 0 asks of a state: to stay as it is, or, as in the paper, to
+        be +1.
     horizon : int or None, default=None
-        Steps from the end through which errors go back; None is all.
+        Number of last steps of a series through which errors flow back; None means all. Not in
+        the paper.
     batch_size : int or "auto", default="auto"
-        Samples in a mini-batch; "auto" is a tenth of the samples, at most 64, or 20 if `fit` has
-        series of 20 steps or more.
+        Samples per mini-batch; "auto" is a tenth of the samples, at most 64, or at most 20 if
+        the longest training series has 20 steps or more.
     max_iter : int, default=50
-        Epochs at most.
+        Maximum number of epochs per `fit`. Training ends sooner if no sample triggers any more,
+        or by `n_iter_no_change`.
     annealing : float in [0, 1], default=0
-        Share of `max_iter` at the end in which increments count ever less, those of a later
-        `partial_fit` too: all hidden weights are tripled four times, evenly spread.
-        `n_iter_no_change` may end training sooner. Not in the paper.
+        Share of `max_iter`, at its end, over which all hidden weights are tripled four times, so
+        that increments count less and less, in later calls of `fit` and `partial_fit` too. Not
+        in the paper.
     shuffle : bool, default=True
-        Take the samples in a new random order each epoch.
+        Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
-        Hold out `validation_fraction` of the samples (stratified), stop when their accuracy
-        does not improve, and keep the best weights.
+        Whether to hold out `validation_fraction` of the samples, stratified if possible, to stop
+        when the accuracy on them no longer improves, and to keep the weights of the best epoch.
+        Validation samples given to `fit` take the place of those held out.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after this many epochs in which neither the validation score (with
-        `early_stopping`) nor the fraction of triggered samples (without) improves by `tol`.
-        Epochs on the first plateau, where 99 % of the samples trigger and the accuracy is near
-        chance, do not count. None never stops.
+        Stop after this many epochs in a row in which the validation accuracy (with
+        `early_stopping`) or the fraction of triggered samples (without) does not improve. Epochs
+        in which at least 99 % of the samples trigger and the accuracy is near chance do not
+        count. None means never.
     tol : float >= 0, default=1e-4
-        The least gain that counts as an improvement for `n_iter_no_change`.
+        An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
-        Let `fit` continue from the previous weights and encoder; `encoder`, `n_steps`,
-        `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not read again,
-        and "auto" stays what it was.
+        Whether `fit` continues with the encoder and the weights of the previous one. `encoder`,
+        `n_steps`, `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not
+        read again; widths and labels must stay the same.
+        Without `annealing` and `early_stopping`, n such fits of one epoch equal one fit of n
+        epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
-        Multiplies `sample_weight`.
+        Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
+        is inversely proportional to the number of samples with the label.
     n_jobs : int or None, default=None
-        Threads; None is 1, -1 all. The result does not depend on it.
+        Number of threads; None means 1, -1 one per CPU. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Seeds encoder, weights, order and reinforcement.
+        Seed of everything random: encoder, weights, prototypes, validation split, order of the
+        samples, reinforcement. An encoder with a `random_state` of its own keeps it.
     verbose : bool or int, default=False
-        Print a line for each epoch.
+        Whether to print a line after each epoch of `fit`.
 
     Attributes
     ----------
     classes_ : ndarray, shape (n_classes,)
+        Labels in ascending order.
     n_features_in_ : int
-        Columns of a 2-D X; features of a time step for 3-D X or a list.
-    feature_names_in_ : ndarray of str
-        Only for 2-D input with column names.
+        Number of columns of a 2-D X; features per time step of a 3-D X or a list.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Names of the columns of a 2-D X; only if X had any.
     encoder_ : transformer
         The fitted encoder.
     patch_length_ : int
-        Time steps from one patch to the next.
+        Number of time steps from one patch to the next.
     overlap_ : int
-        What "auto" became.
+        The `overlap` in use.
     n_steps_ : int
-        Patches of the longest series that trained the encoder. If it is 1, longer series are
-        judged by their last step alone.
+        Number of steps of the longest series that the encoder was fitted on. If it is 1, longer
+        series are classified by their last step alone.
     inertia_ : float
+        The `inertia` in use.
     place_code_ : bool
-        What "auto" became.
+        The `place_code` in use.
     place_seed_ : int
         Seed of the place code: ``place_patterns(place_seed_, n_bits, places)`` of
-        `bepsk.network.recurrent` are the bits that each place flips.
+        `bepsk.network.recurrent` are the bits that are flipped at each place.
     feature_means_ : ndarray, shape (n_features,)
-        What stands in for a feature that a series lacks altogether.
+        What replaces a feature that a series lacks altogether.
     hidden_weights_ : list of int16 arrays
         [Hxs (K_s, n_bits), Hss (K_s, K_s), Hsy (K_y, K_s)], odd integers; their signs are the
         weights of the network.
     prototypes_ : int8 array of +-1, shape (n_classes, K_y)
         P, the fixed classifier (App. C).
     group_sizes_ : list of int
-        Of the state and of the output layer.
-    n_iter_, t_, loss_curve_, train_scores_, validation_scores_, best_validation_score_, \
-temperature_
-        As in `BEPMLPClassifier`.
+        Group sizes of the state and of the output layer.
+    n_iter_ : int
+        Number of epochs so far, `partial_fit` calls included.
+    t_ : int
+        Number of samples seen so far, each once per epoch.
+    loss_curve_ : list of float
+        Fraction of triggered samples in each epoch.
+    train_scores_ : list of float
+        Accuracy in each epoch on the training samples, each before its own update.
+    validation_scores_ : list of float
+        Accuracy on the validation samples after each epoch that had any.
+    best_validation_score_ : float or None
+        The best of these in the last `fit`; None without validation samples.
+    temperature_ : float
+        What `predict_proba` divides the logits by.
     network_ : RecurrentNetwork
         The fitted network, over the same arrays; it reads what `encode` returns.
 
     Notes
     -----
     X is an array (n_samples, n_timesteps) or (n_samples, n_timesteps, n_features), or a list of
-    numpy arrays (n_timesteps_i,) or (n_timesteps_i, n_features). Time steps of NaN only at
-    either end of a series are padding; NaN inside are missing values and give way to the line
-    between their neighbours in time. Arrays (n_samples, n_channels, n_timesteps), as in aeon and
-    sktime, come in by ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, a table, 2-D arrays must
-    have as many columns; 3-D arrays and lists may hold series of any length.
+    numpy arrays (n_timesteps_i,) or (n_timesteps_i, n_features). Time steps at either end of a
+    series that hold nothing but NaN are padding; other NaN are missing values, interpolated
+    linearly in time. Transpose arrays (n_samples, n_channels, n_timesteps), as aeon and sktime
+    have them: ``X.transpose(0, 2, 1)``. After a fit on a 2-D X, other 2-D X must have as many
+    columns; 3-D arrays and lists may hold series of any length.
 
     Examples
     --------
@@ -233,20 +261,22 @@ temperature_
 
     @classmethod
     def strict(cls, hidden_size=512, **parameters):
-        """Make a classifier that follows the paper's strict reading (Sec. 3.5, 4.3).
+        """Make a classifier that follows the paper strictly (Sec. 3.5, 4.3).
 
-        One time step a patch, ten thermometer bits expanded to `hidden_size` bits by fixed
-        random signs, no clipping, no inertia, no place code, and a tie is +1.
+        One step per time step, ten thermometer bits expanded to `hidden_size` bits by fixed
+        random signs, no overlap, no clipping, no inertia, no place code, and ties are +1.
 
         Parameters
         ----------
         hidden_size : int, default=512
+            K_s, the number of neurons of the state.
         **parameters
-            Any others of the class; they win over the above.
+            Other parameters of the class; they override the above.
 
         Returns
         -------
         classifier : BEPRNNClassifier
+            Not fitted yet.
         """
         encoder = make_pipeline(ThermometerEncoder(10), BinaryExpansionEncoder(hidden_size))
         strict = {
