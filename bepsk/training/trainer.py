@@ -32,7 +32,7 @@ class Settings:
     n_iter_no_change : int or None, default=None
         Epochs without improvement until training ends; None means no end.
     tol : float, default=0.0
-        What an improvement must exceed, for `n_iter_no_change`.
+        An improvement counts for `n_iter_no_change` if it exceeds this.
     n_threads : int, default=1
         Number of threads.
     """
@@ -176,7 +176,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     progress : Progress
         Updated in place.
     max_iter : int
-        Largest number of epochs.
+        Maximum number of epochs.
     validation : TrainingData or None, default=None
         Scored after each epoch, for group growth and early stopping; the training score is used
         if None.
