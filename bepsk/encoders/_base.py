@@ -5,11 +5,38 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bepsk._all_or_nothing import all_or_nothing
+from bepsk._sklearn_compat import fit_context
 from bepsk.network.packed import pack_bits, unpack_bits
 
 
 class BitEncoder(TransformerMixin, BaseEstimator):
-    """Base of the encoders; a subclass adds `fit`, `_pack` and `_n_features_out`."""
+    """Base of the encoders; a subclass adds `_fit`, `_pack` and `_n_features_out`."""
+
+    _parameter_constraints: dict = {}  # noqa: RUF012
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @all_or_nothing
+    def fit(self, X, y=None):
+        """Learn from X what each bit says.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            The training data; each encoder's own page says what it may hold.
+        y : array-like, shape (n_samples,), default=None
+            Read by `RandomProjectionEncoder` alone: class labels, for `relevance`.
+
+        Returns
+        -------
+        self : encoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            For X that the encoder cannot take; the encoder stays as it was.
+        """
+        self._fit(X, y)
 
     def transform(self, X):
         """Encode X, one byte per bit.
@@ -74,29 +101,8 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
            [1, 1]], dtype=uint8)
     """
 
-    @all_or_nothing
-    def fit(self, X, y=None):
-        """Check that X is binary.
-
-        Parameters
-        ----------
-        X : array-like of 0 / 1, bool or -1 / +1, shape (n_samples, n_features)
-            Bits.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : BinaryEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        ValueError
-            If X holds any other value, or both -1 and 0.
-        """
+    def _fit(self, X, y):
         validate_binary(self, X, reset=True)
-        return self
 
     def _pack(self, X, n_threads):
         check_is_fitted(self, "n_features_in_")

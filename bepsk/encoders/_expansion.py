@@ -7,8 +7,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from bepsk._all_or_nothing import all_or_nothing
-from bepsk._sklearn_compat import Interval, fit_context
+from bepsk._sklearn_compat import Interval
 from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.network.packed import interleave, multiply, pack_bits
 
@@ -54,33 +53,11 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.n_components = n_components
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    def fit(self, X, y=None):
-        """Draw the signs.
-
-        Parameters
-        ----------
-        X : array-like of 0 / 1, bool or -1 / +1, shape (n_samples, n_features)
-            Bits.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : BinaryExpansionEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        ValueError
-            If X holds any other value, or both -1 and 0.
-        """
+    def _fit(self, X, y):
         X = validate_binary(self, X, reset=True)
         rng = check_random_state(self.random_state)
         signs = rng.randint(2, size=(self.n_components, X.shape[1]), dtype=np.int8)
         self.components_ = 2 * signs - 1
-        return self
 
     def _pack(self, X, n_threads):
         check_is_fitted(self)

@@ -7,9 +7,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
-from bepsk._sklearn_compat import Interval, fit_context
+from bepsk._sklearn_compat import Interval
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
@@ -102,28 +101,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.window_size = window_size
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    def fit(self, X, y=None):
-        """Cut out the patches and find the medians of their correlations.
-
-        Parameters
-        ----------
-        X : array-like of numbers, shape (n_samples, n_pixels)
-            Images, one per row; n_pixels is the product of `image_shape`.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : LocalPatchEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        ValueError
-            If `image_shape`, `patch_size` or `window_size` do not fit X or each other.
-        """
+    def _fit(self, X, y):
         X = validate_data(self, X, dtype="numeric")
         self._check_shapes(X.shape[1])
         self._shape = (*self.image_shape, 1)[:3]
@@ -144,7 +122,6 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         middle = np.full(self.n_components, len(X) // 2)
         lower, upper = cut_points(np.sort(correlations, axis=1), middle)
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
-        return self
 
     def _pack(self, X, n_threads):
         ensure_fitted(self, "thresholds_")

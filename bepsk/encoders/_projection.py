@@ -12,9 +12,8 @@ from sklearn.utils import check_consistent_length, check_random_state, gen_batch
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import validate_data
 
-from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
-from bepsk._sklearn_compat import Interval, StrOptions, fit_context
+from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
@@ -162,23 +161,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         self.relevance = relevance
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    def fit(self, X, y=None):
-        """Draw the projections and find their thresholds.
-
-        Parameters
-        ----------
-        X : array-like of numbers, shape (n_samples, n_features)
-            The training data.
-        y : array-like of class labels, shape (n_samples,), default=None
-            Read for `relevance` only; ignored if it holds no class labels.
-
-        Returns
-        -------
-        self : RandomProjectionEncoder
-            The fitted encoder.
-        """
+    def _fit(self, X, y):
         X = validate_data(self, X, dtype="numeric")
         rng = check_random_state(self.random_state)
         n_components = 4096 if self.n_components == "auto" else self.n_components
@@ -197,7 +180,6 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         else:
             quantiles = random_quantiles(n_components, rng)
         self._set_thresholds(X[sample], quantiles)
-        return self
 
     def _standardise(self, X, sample):
         scaler = StandardScaler()

@@ -7,9 +7,8 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
-from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in, fit_context
+from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in
 from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
@@ -66,28 +65,7 @@ class ThermometerEncoder(BitEncoder):
         self.n_bits = n_bits
         self.strategy = strategy
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @all_or_nothing
-    def fit(self, X, y=None):
-        """Find the thresholds.
-
-        Parameters
-        ----------
-        X : array-like of numbers, shape (n_samples, n_features)
-            The training data; NaN is a missing value.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : ThermometerEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        ValueError
-            If every feature is constant, so that there is no threshold to set.
-        """
+    def _fit(self, X, y):
         X = self._validate(X, reset=True)
         n_bits = self.n_bits
         if n_bits == "auto":
@@ -108,7 +86,6 @@ class ThermometerEncoder(BitEncoder):
         self.thresholds_ = thresholds
         self.missing_ = np.array(missing)
         self._lay_out_bits()
-        return self
 
     def _lay_out_bits(self):
         # Which feature each bit looks at, and its threshold; a bit for missing values has inf.

@@ -118,7 +118,7 @@ class BaseBEPEstimator(BaseEstimator):
 
         def after_epoch(network, progress):
             if self.verbose:
-                report(progress)
+                report(progress, validated=validation is not None)
             if callback is not None:
                 self._keep(network, progress)
                 return callback(self)
@@ -298,9 +298,9 @@ class BaseBEPEstimator(BaseEstimator):
         return tags
 
 
-def report(progress):
+def report(progress, validated):
     """Print one line about the last epoch."""
     scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
-    if progress.validation_scores:
+    if validated:
         scores += f"  validation {progress.validation_scores[-1]:.4f}"
     print(f"epoch {progress.n_epochs:3d}  {scores}")
