@@ -4,17 +4,15 @@ The unused bits of a row's last word are always 0.
 """
 
 from cython.parallel import prange
-from libc.stdint cimport INT32_MAX, int16_t, int32_t, uint8_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from bepsk.kernels.checks cimport check_shape, words_of
 
 from bepsk.kernels import cpu
 
-cdef extern from "rows.h" nogil:
-    void pack_between(
-        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
-    )
+cdef extern from "bits.h" nogil:
+    void pack_signs_row(int path, const int32_t* values, Py_ssize_t n, uint64_t* bits)
     void transpose_block(int path, uint64_t* block)
 
 cdef int PATH = cpu.PATH
@@ -63,7 +61,7 @@ def pack_signs(
     check_shape("out", out.shape, values.shape[0], words_of(values.shape[1]))
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         if signed_integer is int32_t:
-            pack_between(PATH, &values[i, 0], values.shape[1], 0, INT32_MAX, &out[i, 0])
+            pack_signs_row(PATH, &values[i, 0], values.shape[1], &out[i, 0])
         else:
             pack_row(&values[i, 0], values.shape[1], <int16_t>0, &out[i, 0])
 

@@ -3,7 +3,10 @@
 import os
 
 cdef extern from "simd.h" nogil:
+    enum:
+        N_PATHS
     int offers(int path)
+    const char* path_name(int path)
 
 cdef extern from *:
     """
@@ -15,7 +18,7 @@ cdef extern from *:
     """
     int omp_get_max_threads() nogil
 
-PATHS = ("portable", "avx2", "avx512", "neon")
+PATHS = tuple(path_name(path).decode() for path in range(N_PATHS))
 
 
 def _choose_path():

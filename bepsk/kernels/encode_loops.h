@@ -40,7 +40,7 @@ TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samp
                                         ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
 {
     enum { TILE = 4, PARTS = 16 / N32 };
-    const uint32_t inside = width >= 16 ? 0xFFFF : width > 0 ? (1u << width) - 1 : 0;
+    const uint32_t inside = bits_before(width) & 0xFFFF;
     for (ptrdiff_t first = 0; first < n_samples; first += TILE) {
         const ptrdiff_t n = n_samples - first < TILE ? n_samples - first : TILE;
         const int16_t *rows[TILE];

@@ -34,24 +34,39 @@ DEFINE_VECTORS(avx512, 64)
 #define N32 ((ptrdiff_t)(sizeof(I64) / 4))
 #define N16 ((ptrdiff_t)(sizeof(I64) / 2))
 
-/* Loads the first n values, or a whole vector of them; the rest is 0. */
+/* Loads the first n values, or a whole vector of them; the rest is 0. Only what is copied in part
+ * goes through memory, whole vectors stay in registers. */
 #define LOAD(vector, place, n)                                           \
     ({                                                                   \
-        vector v_ = {0};                                                 \
-        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0]))                \
+        vector v_;                                                       \
+        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0])) {              \
             memcpy(&v_, (place), sizeof v_);                             \
-        else if ((n) > 0)                                                \
-            memcpy(&v_, (place), (size_t)(n) * sizeof v_[0]);            \
+        } else {                                                         \
+            vector part_ = {0};                                          \
+            memcpy(&part_, (place), (n) > 0 ? (size_t)(n) * sizeof v_[0] : 0); \
+            v_ = part_;                                                  \
+        }                                                                \
         v_;                                                              \
     })
 
 #define STORE(place, v, n)                                               \
     do {                                                                 \
-        if ((n) >= (ptrdiff_t)(sizeof(v) / sizeof(v)[0]))                \
+        if ((n) >= (ptrdiff_t)(sizeof(v) / sizeof(v)[0])) {              \
             memcpy((place), &(v), sizeof(v));                            \
-        else if ((n) > 0)                                                \
-            memcpy((place), &(v), (size_t)(n) * sizeof(v)[0]);           \
+        } else if ((n) > 0) {                                            \
+            const __typeof__(v) part_ = (v);                             \
+            memcpy((place), &part_, (size_t)(n) * sizeof(v)[0]);         \
+        }                                                                \
     } while (0)
+
+/* The first n bits of a word, all of them past 64. */
+INLINE uint64_t bits_before(ptrdiff_t n)
+{
+    return n >= 64 ? ~UINT64_C(0) : n > 0 ? ((uint64_t)1 << n) - 1 : 0;
+}
+
+/* The bits of 16 neurons, a quarter of a word. */
+typedef uint16_t quarter __attribute__((may_alias));
 
 /* ---- portable, and what NEON leaves to the compiler ------------------------------------ */
 

@@ -27,10 +27,7 @@
 #define BEPSK_NEON 0
 #endif
 
-enum { PORTABLE = 0, AVX2 = 1, AVX512 = 2, NEON = 3 };
-
-/* The bits of 16 neurons, a quarter of a word. */
-typedef uint16_t quarter __attribute__((may_alias));
+enum { PORTABLE, AVX2, AVX512, NEON, N_PATHS };
 
 #define TARGET_portable
 #define TARGET_neon
@@ -56,6 +53,13 @@ typedef uint16_t quarter __attribute__((may_alias));
 #else
 #define ON_PATH(path, f, ...) ((void)(path), f##_portable(__VA_ARGS__))
 #endif
+
+INLINE const char *path_name(int path)
+{
+    static const char *const names[N_PATHS] = {
+        [PORTABLE] = "portable", [AVX2] = "avx2", [AVX512] = "avx512", [NEON] = "neon"};
+    return names[path];
+}
 
 #if BEPSK_X86
 INLINE int offers_avx2(void)

@@ -4,18 +4,19 @@ Arrays over time are step-major. A series begins at its `first` step; what lies 
 """
 
 from cython.parallel import prange
-from libc.stdint cimport INT32_MAX, int32_t, uint64_t
+from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memset
 
 from bepsk.kernels.checks cimport check_indices, check_shape, check_shape_or_empty, words_of
 
 from bepsk.kernels import cpu
 
-cdef extern from "rows.h" nogil:
-    void pack_between(
-        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+cdef extern from "through_time.h" nogil:
+    void advance_row(
+        int path, int32_t* z, Py_ssize_t n, const int32_t* recurrent, const int32_t* previous,
+        int32_t inertia, uint64_t* states
     )
-    void carry_back_row "carry_back"(
+    void carry_back_row(
         int path, const int32_t* sums, Py_ssize_t n, const uint64_t* signs,
         const uint64_t* nonzero, int32_t inertia, uint64_t* out_signs, uint64_t* out_nonzero
     )
@@ -31,17 +32,6 @@ cdef extern from "rows.h" nogil:
 cdef int PATH = cpu.PATH
 
 
-cdef void advance_row(
-    const int32_t* recurrent, const int32_t* previous, int32_t inertia, Py_ssize_t n, int32_t* z
-) noexcept nogil:
-    cdef Py_ssize_t k
-    for k in range(n):
-        z[k] += recurrent[k]
-    if inertia:
-        for k in range(n):
-            z[k] += (inertia * previous[k]) >> 8
-
-
 def advance(
     const int32_t[:, ::1] recurrent,    # IN    (n_samples, n_neurons), Wss s_{t-1}; or no rows
     const int32_t[:, ::1] previous,     # IN    (n_samples, n_neurons), z_{t-1}
@@ -55,6 +45,7 @@ def advance(
     """z_t = Wxs x_t + Wss s_{t-1} + floor(inertia z_{t-1}), and s_t; z_t = 0 in padding."""
     cdef Py_ssize_t n = z.shape[0]
     cdef Py_ssize_t n_neurons = z.shape[1]
+    cdef bint recurs = recurrent.shape[0] > 0
     cdef Py_ssize_t i
     check_shape_or_empty("recurrent", recurrent.shape, n, n_neurons)
     check_shape("previous", previous.shape, n, n_neurons)
@@ -62,10 +53,11 @@ def advance(
     check_shape("states", states.shape, n, words_of(n_neurons))
     for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
         if t < first[i]:
-            memset(&z[i, 0], 0, z.shape[1] * sizeof(int32_t))
-        elif recurrent.shape[0]:
-            advance_row(&recurrent[i, 0], &previous[i, 0], inertia, z.shape[1], &z[i, 0])
-        pack_between(PATH, &z[i, 0], z.shape[1], 0, INT32_MAX, &states[i, 0])
+            memset(&z[i, 0], 0, n_neurons * sizeof(int32_t))
+        advance_row(
+            PATH, &z[i, 0], n_neurons, &recurrent[i, 0] if recurs and t >= first[i] else NULL,
+            &previous[i, 0], inertia, &states[i, 0]
+        )
 
 
 def carry_back(

@@ -11,7 +11,7 @@ from bepsk.kernels.random cimport random_word
 
 from bepsk.kernels import cpu
 
-cdef extern from "rows.h" nogil:
+cdef extern from "update.h" nogil:
     ctypedef struct neurons:
         const int32_t* values
         Py_ssize_t n
@@ -26,8 +26,9 @@ cdef extern from "rows.h" nogil:
         const uint64_t* known
         Py_ssize_t n_rows
         Py_ssize_t n_words
-    void pack_between(
-        int path, const int32_t* values, Py_ssize_t n, int32_t low, int32_t high, uint64_t* bits
+    void gate_row(
+        int path, const int32_t* z, Py_ssize_t n, int32_t gate_width, const uint64_t* nonzero,
+        uint64_t* out
     )
     void find_winners(int path, const neurons* layer, Py_ssize_t group_size, int32_t* winners)
     void add_to_row(
@@ -95,17 +96,6 @@ def trigger(
     return n, n_triggered, n_wrong, n_all
 
 
-cdef void gate_row(
-    const int32_t[:, ::1] z, Py_ssize_t sample, int32_t gate_width,
-    const uint64_t[:, ::1] nonzero, Py_ssize_t i, uint64_t[:, ::1] out
-) noexcept nogil:
-    cdef Py_ssize_t w
-    pack_between(PATH, &z[sample, 0], z.shape[1], -gate_width, gate_width, &out[i, 0])
-    if nonzero.shape[0]:
-        for w in range(out.shape[1]):
-            out[i, w] &= nonzero[i, w]
-
-
 def gate(
     const int32_t[:, ::1] z,            # IN  (n_samples, n_neurons)
     const int32_t[::1] triggered,       # IN  (n,), the samples meant
@@ -122,7 +112,10 @@ def gate(
     check_shape_or_empty("nonzero", nonzero.shape, n, n_words)
     check_shape("out", out.shape, n, n_words)
     for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
-        gate_row(z, triggered[i], gate_width, nonzero, i, out)
+        gate_row(
+            PATH, &z[triggered[i], 0], z.shape[1], gate_width,
+            &nonzero[i, 0] if nonzero.shape[0] else NULL, &out[i, 0]
+        )
 
 
 cdef void winners_of_sample(

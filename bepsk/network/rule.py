@@ -88,8 +88,7 @@ class Rule:
             )
         signs = below.signs
         if self.keep_ties:
-            present = activations[triggered]
-            signs = present ^ ((present ^ signs) & below.nonzero)
+            signs = signs & (below.nonzero | activations[triggered])  # a tie has the sign +1
         return Error(signs, all_ones(len(signs), layer.n_inputs))
 
     def increments(self, index, z, signs, error, inputs, triggered, sample_weight, n_threads):

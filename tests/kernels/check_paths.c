@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bits.h"
 #include "encode.h"
 #include "product.h"
-#include "rows.h"
+#include "through_time.h"
+#include "update.h"
 
 enum { WORDS = 8192 };
 
@@ -89,10 +91,15 @@ static int check(int best)
                 multiply_rows(path, &t, 2, 2 + n_samples, b + round % 8,
                               &(product_rows){out, (uint64_t *)(out + 4096),
                                               (uint64_t *)(out + 6144), 3 * width}));
-        COMPARE("pack_between", uint64_t, WORDS, pack_between(path, values, n, -99, 300, out));
+        COMPARE("pack_signs_row", uint64_t, WORDS, pack_signs_row(path, values, n, out));
         COMPARE("add_flipped", int32_t, WORDS, add_flipped(path, out, values, a, n));
-        COMPARE("carry_back", uint64_t, WORDS,
-                carry_back(path, values, n, a, c, 99, out, out + 2048));
+        COMPARE("advance_row", int32_t, WORDS,
+                advance_row(path, out, n, round & 1 ? limits : NULL, values, 200,
+                            (uint64_t *)(out + 4096)));
+        COMPARE("carry_back_row", uint64_t, WORDS,
+                carry_back_row(path, values, n, a, c, 99, out, out + 2048));
+        COMPARE("gate_row", uint64_t, WORDS,
+                gate_row(path, values, n, 300, round & 1 ? c : NULL, out));
         COMPARE("find_winners", int32_t, WORDS, find_winners(path, &layer, group_size, out));
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
@@ -135,10 +142,10 @@ static int check(int best)
 int main(void)
 {
     int n_failed = 0;
-    for (int path = PORTABLE; path <= NEON; path++)
+    for (int path = PORTABLE; path < N_PATHS; path++)
         if (offers(path)) {
             const int failed = check(path);
-            printf("path %d against portable: %d comparisons failed\n", path, failed);
+            printf("%s against portable: %d comparisons failed\n", path_name(path), failed);
             n_failed += failed;
         }
     return n_failed != 0;
