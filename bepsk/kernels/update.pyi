@@ -18,6 +18,13 @@ def gate(
     out: NDArray[np.uint64],
     n_threads: int,
 ) -> None: ...
+def settle_ties(
+    signs: NDArray[np.uint64],
+    nonzero: NDArray[np.uint64],
+    n_neurons: int,
+    activations: NDArray[np.uint64],
+    triggered: NDArray[np.int32],
+) -> None: ...
 def choose_winners(
     values: NDArray[np.int32],
     actual: NDArray[np.uint64],

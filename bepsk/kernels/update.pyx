@@ -118,6 +118,31 @@ def gate(
         )
 
 
+def settle_ties(
+    uint64_t[:, ::1] signs,                 # INOUT (n, words of n_neurons), sign(0) = +1
+    uint64_t[:, ::1] nonzero,               # INOUT likewise; all ones afterwards
+    Py_ssize_t n_neurons,
+    const uint64_t[:, ::1] activations,     # IN    (n_samples, words of n_neurons), or no rows
+    const int32_t[::1] triggered,           # IN    (n,), rows of the activations
+):
+    """Leave no error 0: where it is, it becomes the present activation, or +1 without these."""
+    cdef Py_ssize_t n = triggered.shape[0]
+    cdef Py_ssize_t n_words = words_of(n_neurons)
+    cdef uint64_t last = ~<uint64_t>0 >> (-n_neurons & 63)
+    cdef Py_ssize_t i, w
+    check_shape("signs", signs.shape, n, n_words)
+    check_shape("nonzero", nonzero.shape, n, n_words)
+    if activations.shape[0]:
+        check_shape("activations", activations.shape, activations.shape[0], n_words)
+        check_indices("triggered", triggered, activations.shape[0])
+    with nogil:
+        for i in range(n):
+            for w in range(n_words):
+                if activations.shape[0]:
+                    signs[i, w] &= nonzero[i, w] | activations[triggered[i], w]
+                nonzero[i, w] = last if w == n_words - 1 else ~<uint64_t>0
+
+
 cdef void winners_of_sample(
     const int32_t[:, ::1] values, const uint64_t[:, ::1] actual, Py_ssize_t sample,
     const uint64_t[:, ::1] signs, const uint64_t[:, ::1] nonzero, Py_ssize_t i,

@@ -27,6 +27,11 @@ class Error(NamedTuple):
     signs: np.ndarray
     nonzero: np.ndarray
 
+    @classmethod
+    def empty(cls, n, n_neurons):
+        """Allocate the planes of n samples."""
+        return cls(empty_bits(n, n_neurons), empty_bits(n, n_neurons))
+
 
 class Layer:
     """A layer of K neurons over a fan-in of N inputs (Sec. 3.1).
@@ -85,7 +90,7 @@ class Layer:
         v : int32 array, shape (n, N), or (0, N) without `sums`
             The sums.
         below : Error, shape (n, N)
-            The signs of v, +1 for 0, and where v is not 0; uninitialised without `signs`.
+            The signs of v, +1 for 0, and where v is not 0; no rows without `signs`.
         """
         if self._transposed_weights is None:
             self._transposed_weights = transpose_panels(
@@ -93,15 +98,14 @@ class Layer:
             )
         n = len(error.signs)
         v = np.empty((n if sums else 0, self.n_inputs), dtype=np.int32)
-        below = Error(empty_bits(n, self.n_inputs), empty_bits(n, self.n_inputs))
-        n_signs = n if signs else 0
+        below = Error.empty(n if signs else 0, self.n_inputs)
         product.ternary_product(
             error.signs,
             error.nonzero,
             self._transposed_weights,
             v,
-            below.signs[:n_signs],
-            below.nonzero[:n_signs],
+            below.signs,
+            below.nonzero,
             n_threads,
         )
         return v, below

@@ -7,7 +7,7 @@ import numpy as np
 from bepsk.kernels import through_time
 from bepsk.network.layer import Error, random_layers
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork
-from bepsk.network.packed import pack_bits, pack_signs
+from bepsk.network.packed import all_ones, n_words, pack_bits, pack_signs
 from bepsk.network.randomness import derive_key, random_bits
 from bepsk.network.update import Update
 
@@ -129,8 +129,8 @@ class RecurrentNetwork(BinaryNetwork):
                 "(n_steps), or choose a smaller horizon, inertia or hidden_size."
             )
 
-    def advance(self, z, previous, states, first, t, n_threads):
-        """Go one step: complete z_t in place, and return s_t.
+    def advance(self, z, previous, states, following, first, t, n_threads):
+        """Go one step: complete z_t in place, and write s_t.
 
         Parameters
         ----------
@@ -140,24 +140,19 @@ class RecurrentNetwork(BinaryNetwork):
             The sums z_{t-1}; z_0 = 0, so that s_0 = +1.
         states : packed bits, shape (n_samples, words of K_s)
             The states s_{t-1} = sign(z_{t-1}).
+        following : packed bits, shape (n_samples, words of K_s)
+            Where the states s_t = sign(z_t) go.
         first : int32 array, shape (n_samples,)
             The step at which each series begins; before it z_t is set to 0.
         t : int
             The step, counted from 0.
         n_threads : int
             Number of threads.
-
-        Returns
-        -------
-        states : packed bits, shape (n_samples, words of K_s)
-            The states s_t = sign(z_t).
         """
         recurrent = z[:0]
         if not self.single_step:
             recurrent, _ = self.state_layer.forward(states, n_threads, signs=False)
-        states = np.empty_like(states)
-        through_time.advance(recurrent, previous, self.inertia, first, t, z, states, n_threads)
-        return states
+        through_time.advance(recurrent, previous, self.inertia, first, t, z, following, n_threads)
 
     def classify_states(self, states, n_threads):
         """Return what the output layer and the targets make of the last states.
@@ -207,15 +202,16 @@ class RecurrentNetwork(BinaryNetwork):
             What the targets read, P s_y.
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
-        n_steps, n_samples, n_words = bits.shape
-        z, _ = self.input_layer.forward(bits.reshape(-1, n_words), n_threads, signs=False)
+        n_steps, n_samples, _ = bits.shape
+        z, _ = self.input_layer.forward(bits.reshape(-1, bits.shape[2]), n_threads, signs=False)
         z = z.reshape(n_steps, n_samples, self.state_layer.n_neurons)
         previous = np.zeros_like(z[0])
-        states = [pack_signs(previous, n_threads)]
+        states = np.empty((n_steps + 1, n_samples, n_words(z.shape[2])), dtype=np.uint64)
+        states[0] = all_ones(n_samples, z.shape[2])
         for t in range(n_steps):
-            states.append(self.advance(z[t], previous, states[t], inputs.first, t, n_threads))
+            self.advance(z[t], previous, states[t], states[t + 1], inputs.first, t, n_threads)
             previous = z[t]
-        return bits, z, np.stack(states), *self.classify_states(states[-1], n_threads)
+        return bits, z, states, *self.classify_states(states[-1], n_threads)
 
     def infer(self, inputs, n_threads):
         """Return the logits of a block of series, see `BinaryNetwork`."""
@@ -241,7 +237,8 @@ class RecurrentNetwork(BinaryNetwork):
         z, _ = self.input_layer.forward(inputs, 1, signs=False)
         previous = np.ascontiguousarray(sums[np.newaxis])
         begun = np.zeros(1, dtype=np.int32)
-        states = self.advance(z, previous, pack_signs(previous), begun, 0, 1)
+        states = pack_signs(previous)
+        self.advance(z, previous, states, states, begun, 0, 1)
         return z[0], self.classify_states(states, 1)[-1][0]
 
     def block_rows(self, inputs):

@@ -80,16 +80,16 @@ class Rule:
         gate_width = int(self.gate * (fan_in or layer.n_inputs))
         open_gates = np.empty_like(error.nonzero)
         update.gate(z, triggered, gate_width, error.nonzero, open_gates, n_threads)
-        error = Error(error.signs, open_gates)
-        v, below = layer.back_project(error, n_threads, sums=inertia > 0, signs=inertia == 0)
+        passed = Error(error.signs, open_gates)
+        v, below = layer.back_project(passed, n_threads, sums=inertia > 0, signs=inertia == 0)
         if inertia:
+            below = Error.empty(len(triggered), layer.n_inputs)
             through_time.carry_back(
-                v, error.signs, error.nonzero, inertia, below.signs, below.nonzero, n_threads
+                v, error.signs, open_gates, inertia, below.signs, below.nonzero, n_threads
             )
-        signs = below.signs
-        if self.keep_ties:
-            signs = signs & (below.nonzero | activations[triggered])  # a tie has the sign +1
-        return Error(signs, all_ones(len(signs), layer.n_inputs))
+        present = activations if self.keep_ties else activations[:0]
+        update.settle_ties(below.signs, below.nonzero, layer.n_inputs, present, triggered)
+        return below
 
     def increments(self, index, z, signs, error, inputs, triggered, sample_weight, n_threads):
         """Return what the winners' rows of H gain, 2 t_j a_{l-1} per winner j (Sec. 3.3).

@@ -397,3 +397,19 @@ def test_updates_that_do_not_fit_are_refused_before_anything_is_written(name, ba
     np.testing.assert_array_equal(arguments["hidden_weights"], 1)
     kernels.update_weights(**arguments)
     np.testing.assert_array_equal(arguments["hidden_weights"][:, 0], [3, 1, -1])
+
+
+@pytest.mark.parametrize("n_rows", ROWS)
+@pytest.mark.parametrize("n_neurons", WIDTHS)
+@pytest.mark.parametrize("with_activations", [True, False])
+def test_ties_become_the_present_activation_or_plus_one(n_rows, n_neurons, with_activations):
+    rng = np.random.default_rng(5)
+    v = rng.integers(-1, 2, size=(n_rows, n_neurons))
+    present = random_signs(rng, 9, n_neurons)
+    triggered = rng.integers(0, 9, size=n_rows, dtype=np.int32)
+    signs, nonzero = reference.pack(reference.sign(v)), reference.pack(2 * (v != 0) - 1)
+    activations = reference.pack(present)[: 9 * with_activations]
+    kernels.settle_ties(signs, nonzero, n_neurons, activations, triggered)
+    ties = present[triggered] if with_activations else 1
+    np.testing.assert_array_equal(signs, reference.pack(np.where(v == 0, ties, v)))
+    np.testing.assert_array_equal(nonzero, reference.pack(np.ones(v.shape)))
