@@ -2,29 +2,29 @@
 
 /* Bit k is [ values[features[k]] > thresholds[k] ], or of values[k] itself where `features` is
  * NULL; NaN is above nothing. */
-#define PACK_ABOVE(number, real, vector, mask, negative)                                        \
-    TARGET NOINLINE void NAME(pack_above_##number)(                                              \
-        const number *values, const int32_t *features, const real *thresholds, ptrdiff_t n,     \
-        uint64_t *bits)                                                                         \
-    {                                                                                           \
-        enum { LANES = sizeof(vector) / sizeof(real) };                                         \
-        for (ptrdiff_t start = 0; start < n; start += 64) {                                     \
-            const ptrdiff_t length = n - start < 64 ? n - start : 64;                           \
-            real x[64] = {0}, t[64] = {0};                                                      \
-            if (!features && length == 64)                                                      \
-                for (int k = 0; k < 64; k++)                                                    \
-                    x[k] = (real)values[start + k];                                             \
-            else                                                                                \
-                for (ptrdiff_t k = 0; k < length; k++)                                          \
-                    x[k] = (real)values[features ? features[start + k] : start + k];            \
-            memcpy(t, thresholds + start, (size_t)length * sizeof *t);                          \
-            uint64_t word = 0;                                                                  \
-            for (int k = 0; k < 64; k += LANES) {                                               \
-                const mask above = LOAD(vector, x + k, LANES) > LOAD(vector, t + k, LANES);     \
-                word |= (uint64_t)NAME(negative)(above) << k;                                   \
-            }                                                                                   \
-            bits[start >> 6] = word;                                                            \
-        }                                                                                       \
+#define PACK_ABOVE(number, real, vector, mask, negative)                                          \
+    TARGET NOINLINE void NAME(pack_above_##number)(const number *values, const int32_t *features, \
+                                                   const real *thresholds, ptrdiff_t n,           \
+                                                   uint64_t *bits)                                \
+    {                                                                                             \
+        enum { LANES = sizeof(vector) / sizeof(real) };                                           \
+        for (ptrdiff_t start = 0; start < n; start += 64) {                                       \
+            const ptrdiff_t length = n - start < 64 ? n - start : 64;                             \
+            real x[64] = {0}, t[64] = {0};                                                        \
+            if (!features && length == 64)                                                        \
+                for (int k = 0; k < 64; k++)                                                      \
+                    x[k] = (real)values[start + k];                                               \
+            else                                                                                  \
+                for (ptrdiff_t k = 0; k < length; k++)                                            \
+                    x[k] = (real)values[features ? features[start + k] : start + k];              \
+            memcpy(t, thresholds + start, (size_t)length * sizeof *t);                            \
+            uint64_t word = 0;                                                                    \
+            for (int k = 0; k < 64; k += LANES) {                                                 \
+                const mask above = LOAD(vector, x + k, LANES) > LOAD(vector, t + k, LANES);       \
+                word |= (uint64_t)NAME(negative)(above) << k;                                     \
+            }                                                                                     \
+            bits[start >> 6] = word;                                                              \
+        }                                                                                         \
     }
 
 PACK_ABOVE(uint8_t, float, F32, I32, negative_i32)
@@ -35,9 +35,9 @@ PACK_ABOVE(double, double, F64, I64, negative_i64)
 /* The bits [ sum <= lower or sum > upper ] of the `width` projections of a panel, sum = C q. Pair
  * p of the weights of projection r is panel[32 p + 2 r] and the next. */
 TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samples,
-                                        ptrdiff_t n_pairs, const int8_t *panel,
-                                        const int32_t *lower, const int32_t *upper,
-                                        ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
+                                         ptrdiff_t n_pairs, const int8_t *panel,
+                                         const int32_t *lower, const int32_t *upper,
+                                         ptrdiff_t width, quarter *bits, ptrdiff_t bits_stride)
 {
     enum { TILE = 4, PARTS = 16 / N32 };
     const uint32_t inside = bits_before(width) & 0xFFFF;
@@ -54,7 +54,8 @@ TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samp
                 for (int s = 0; s < TILE; s++) {
                     int32_t pair;
                     memcpy(&pair, rows[s] + 2 * p, sizeof pair);
-                    sums[s][part] = NAME(add_products)(sums[s][part], (I16)((I32){0} + pair), weights);
+                    sums[s][part] =
+                        NAME(add_products)(sums[s][part], (I16)((I32){0} + pair), weights);
                 }
             }
         for (ptrdiff_t s = 0; s < n; s++) {
@@ -71,11 +72,12 @@ TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samp
 }
 
 /* best[i] = the largest sum of a patch over its window x window places on sample i of 16. Pair p of
- * pixels, p and the next one, is pairs[32 p + 2 i] and the next; `pairs` is where the window begins,
- * `row` the pixels from one row of the image to the next, `step` those from one column to the next. */
+ * pixels, p and the next one, is pairs[32 p + 2 i] and the next; `pairs` is where the window
+ * begins, `row` the pixels from one row of the image to the next, `step` those from one column to
+ * the next. */
 TARGET NOINLINE void NAME(match_patch)(const int16_t *pairs, ptrdiff_t row, ptrdiff_t step,
-                                    const int16_t *patch, ptrdiff_t n_rows, ptrdiff_t n_pairs,
-                                    ptrdiff_t window, int32_t *best)
+                                       const int16_t *patch, ptrdiff_t n_rows, ptrdiff_t n_pairs,
+                                       ptrdiff_t window, int32_t *best)
 {
     enum { PARTS = 16 / N32 };
     I32 largest[PARTS];

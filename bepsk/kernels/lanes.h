@@ -8,14 +8,14 @@
 
 #include "simd.h"
 
-#define DEFINE_VECTORS(path, bytes)                                       \
-    typedef int64_t i64_##path __attribute__((vector_size(bytes)));       \
-    typedef uint64_t u64_##path __attribute__((vector_size(bytes)));      \
-    typedef int32_t i32_##path __attribute__((vector_size(bytes)));       \
-    typedef int16_t i16_##path __attribute__((vector_size(bytes)));       \
-    typedef uint16_t u16_##path __attribute__((vector_size(bytes)));      \
-    typedef int8_t i8_##path __attribute__((vector_size((bytes) / 2)));   \
-    typedef float f32_##path __attribute__((vector_size(bytes)));         \
+#define DEFINE_VECTORS(path, bytes)                                     \
+    typedef int64_t i64_##path __attribute__((vector_size(bytes)));     \
+    typedef uint64_t u64_##path __attribute__((vector_size(bytes)));    \
+    typedef int32_t i32_##path __attribute__((vector_size(bytes)));     \
+    typedef int16_t i16_##path __attribute__((vector_size(bytes)));     \
+    typedef uint16_t u16_##path __attribute__((vector_size(bytes)));    \
+    typedef int8_t i8_##path __attribute__((vector_size((bytes) / 2))); \
+    typedef float f32_##path __attribute__((vector_size(bytes)));       \
     typedef double f64_##path __attribute__((vector_size(bytes)));
 
 DEFINE_VECTORS(portable, 16)
@@ -36,27 +36,27 @@ DEFINE_VECTORS(avx512, 64)
 
 /* Loads the first n values, or a whole vector of them; the rest is 0. Only what is copied in part
  * goes through memory, whole vectors stay in registers. */
-#define LOAD(vector, place, n)                                           \
-    ({                                                                   \
-        vector v_;                                                       \
-        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0])) {              \
-            memcpy(&v_, (place), sizeof v_);                             \
-        } else {                                                         \
-            vector part_ = {0};                                          \
+#define LOAD(vector, place, n)                                                 \
+    ({                                                                         \
+        vector v_;                                                             \
+        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0])) {                    \
+            memcpy(&v_, (place), sizeof v_);                                   \
+        } else {                                                               \
+            vector part_ = {0};                                                \
             memcpy(&part_, (place), (n) > 0 ? (size_t)(n) * sizeof v_[0] : 0); \
-            v_ = part_;                                                  \
-        }                                                                \
-        v_;                                                              \
+            v_ = part_;                                                        \
+        }                                                                      \
+        v_;                                                                    \
     })
 
-#define STORE(place, v, n)                                               \
-    do {                                                                 \
-        if ((n) >= (ptrdiff_t)(sizeof(v) / sizeof(v)[0])) {              \
-            memcpy((place), &(v), sizeof(v));                            \
-        } else if ((n) > 0) {                                            \
-            const __typeof__(v) part_ = (v);                             \
-            memcpy((place), &part_, (size_t)(n) * sizeof(v)[0]);         \
-        }                                                                \
+#define STORE(place, v, n)                                       \
+    do {                                                         \
+        if ((n) >= (ptrdiff_t)(sizeof(v) / sizeof(v)[0])) {      \
+            memcpy((place), &(v), sizeof(v));                    \
+        } else if ((n) > 0) {                                    \
+            const __typeof__(v) part_ = (v);                     \
+            memcpy((place), &part_, (size_t)(n) * sizeof(v)[0]); \
+        }                                                        \
     } while (0)
 
 /* The first n bits of a word, all of them past 64. */
@@ -191,8 +191,8 @@ TARGET_avx2 INLINE i32_avx2 smaller_avx2(i32_avx2 a, i32_avx2 b)
 
 TARGET_avx2 INLINE int32_t least_avx2(i32_avx2 v)
 {
-    __m128i four = _mm_min_epi32(_mm256_castsi256_si128((__m256i)v),
-                                 _mm256_extracti128_si256((__m256i)v, 1));
+    __m128i four =
+        _mm_min_epi32(_mm256_castsi256_si128((__m256i)v), _mm256_extracti128_si256((__m256i)v, 1));
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0x4E));
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0xB1));
     return _mm_cvtsi128_si32(four);

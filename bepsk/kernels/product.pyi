@@ -1,22 +1,14 @@
+# fmt: off
 import numpy as np
 from numpy.typing import NDArray
 
-PANEL_ROWS: int
+U64 = NDArray[np.uint64]
+I32 = NDArray[np.int32]
 
+PANEL_ROWS: int
 def binary_product(
-    activations: NDArray[np.uint64],
-    panels: NDArray[np.uint64],
-    n_inputs: int,
-    z: NDArray[np.int32],
-    signs: NDArray[np.uint64],
-    n_threads: int,
+    activations: U64, panels: U64, n_inputs: int, z: I32, signs: U64, n_threads: int
 ) -> None: ...
 def ternary_product(
-    signs: NDArray[np.uint64],
-    nonzero: NDArray[np.uint64],
-    panels: NDArray[np.uint64],
-    z: NDArray[np.int32],
-    out_signs: NDArray[np.uint64],
-    out_nonzero: NDArray[np.uint64],
-    n_threads: int,
+    signs: U64, nonzero: U64, panels: U64, z: I32, out_signs: U64, out_nonzero: U64, n_threads: int
 ) -> None: ...

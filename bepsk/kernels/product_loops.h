@@ -75,8 +75,8 @@ TARGET INLINE void NAME(multiply_block)(const ternary_rows *t, ptrdiff_t first, 
     int32_t n_nonzero[BLOCK_ROWS];
     uint64_t copy[PANEL_WORDS] __attribute__((aligned(64)));
     for (ptrdiff_t i = first; i < last; i++) {
-        n_nonzero[i - first] =
-            t->nonzero ? NAME(count_bits)(t->nonzero + i * n_words, n_words) : t->n_inputs;
+        n_nonzero[i - first] = t->nonzero ? NAME(count_bits)(t->nonzero + i * n_words, n_words)
+                                          : t->n_inputs;
         /* The panels may leave quarters of the last word alone. */
         if (out->signs)
             out->signs[(i + 1) * n_out_words - 1] = 0;

@@ -43,13 +43,12 @@ enum { PORTABLE, AVX2, AVX512, NEON, N_PATHS };
 #define TARGET PASTE(TARGET, PATH_NAME)
 
 #if BEPSK_X86
-#define ON_PATH(path, f, ...)                 \
+#define ON_PATH(path, f, ...)                   \
     ((path) == AVX512 ? f##_avx512(__VA_ARGS__) \
      : (path) == AVX2 ? f##_avx2(__VA_ARGS__)   \
                       : f##_portable(__VA_ARGS__))
 #elif BEPSK_NEON
-#define ON_PATH(path, f, ...) \
-    ((path) == NEON ? f##_neon(__VA_ARGS__) : f##_portable(__VA_ARGS__))
+#define ON_PATH(path, f, ...) ((path) == NEON ? f##_neon(__VA_ARGS__) : f##_portable(__VA_ARGS__))
 #else
 #define ON_PATH(path, f, ...) ((void)(path), f##_portable(__VA_ARGS__))
 #endif

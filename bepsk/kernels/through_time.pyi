@@ -1,41 +1,22 @@
+# fmt: off
 import numpy as np
 from numpy.typing import NDArray
 
+U64 = NDArray[np.uint64]
+I32 = NDArray[np.int32]
+
 def advance(
-    recurrent: NDArray[np.int32],
-    previous: NDArray[np.int32],
-    inertia: int,
-    first: NDArray[np.int32],
-    t: int,
-    z: NDArray[np.int32],
-    states: NDArray[np.uint64],
-    n_threads: int,
+    recurrent: I32, previous: I32, inertia: int, first: I32, t: int, z: I32, states: U64,
+    n_threads: int
 ) -> None: ...
 def carry_back(
-    sums: NDArray[np.int32],
-    signs: NDArray[np.uint64],
-    nonzero: NDArray[np.uint64],
-    inertia: int,
-    out_signs: NDArray[np.uint64],
-    out_nonzero: NDArray[np.uint64],
-    n_threads: int,
+    sums: I32, signs: U64, nonzero: U64, inertia: int, out_signs: U64, out_nonzero: U64,
+    n_threads: int
 ) -> None: ...
 def stability(
-    z: NDArray[np.int32],
-    triggered: NDArray[np.int32],
-    desired: NDArray[np.uint64],
-    first: NDArray[np.int32],
-    out: NDArray[np.int32],
-    n_threads: int,
+    z: I32, triggered: I32, desired: U64, first: I32, out: I32, n_threads: int
 ) -> None: ...
 def majority(
-    desired: NDArray[np.uint64],
-    inputs: NDArray[np.uint64],
-    triggered: NDArray[np.int32],
-    first: NDArray[np.int32],
-    samples: NDArray[np.int32],
-    neurons: NDArray[np.int32],
-    bits: NDArray[np.uint64],
-    known: NDArray[np.uint64],
-    n_threads: int,
+    desired: U64, inputs: U64, triggered: I32, first: I32, samples: I32, neurons: I32, bits: U64,
+    known: U64, n_threads: int
 ) -> None: ...

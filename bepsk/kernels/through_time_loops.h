@@ -26,7 +26,8 @@ TARGET NOINLINE void NAME(carry_back_row)(const int32_t *sums, ptrdiff_t n, cons
                                           uint64_t *out_signs, uint64_t *out_nonzero)
 {
     for (ptrdiff_t start = 0; start < n; start += 64) {
-        const uint64_t up = signs[start >> 6] & nonzero[start >> 6], down = up ^ nonzero[start >> 6];
+        const uint64_t up = signs[start >> 6] & nonzero[start >> 6],
+                       down = up ^ nonzero[start >> 6];
         uint64_t negative = 0, positive = 0;
         for (ptrdiff_t k = 0; k < 64; k += N32) {
             I32 v = LOAD(I32, sums + start + k, n - start - k);
@@ -41,8 +42,8 @@ TARGET NOINLINE void NAME(carry_back_row)(const int32_t *sums, ptrdiff_t n, cons
 }
 
 /* total[k] += values[k] where bit k is set, -= where it is not. */
-TARGET NOINLINE void NAME(add_flipped)(int32_t *total, const int32_t *values,
-                                      const uint64_t *bits, ptrdiff_t n)
+TARGET NOINLINE void NAME(add_flipped)(int32_t *total, const int32_t *values, const uint64_t *bits,
+                                       ptrdiff_t n)
 {
     for (ptrdiff_t k = 0; k < n; k += N32) {
         const I32 flip = ~NAME(spread)((uint32_t)(bits[k >> 6] >> (k & 63)));
@@ -85,14 +86,14 @@ TARGET INLINE void NAME(majority)(const uint64_t *desired, ptrdiff_t desired_str
 }
 
 TARGET NOINLINE void NAME(majority_of_steps)(const uint64_t *desired, ptrdiff_t desired_stride,
-                                            ptrdiff_t neuron, const uint64_t *inputs,
-                                            ptrdiff_t stride, ptrdiff_t n_steps,
-                                            ptrdiff_t n_words, uint64_t *bits, uint64_t *known)
+                                             ptrdiff_t neuron, const uint64_t *inputs,
+                                             ptrdiff_t stride, ptrdiff_t n_steps, ptrdiff_t n_words,
+                                             uint64_t *bits, uint64_t *known)
 {
     int n_planes = 0;
     while (n_steps >> n_planes)
         n_planes++;
-#define MAJORITY(n_planes)                                                                     \
+#define MAJORITY(n_planes)                                                                      \
     NAME(majority)(desired, desired_stride, neuron, inputs, stride, n_steps, n_planes, n_words, \
                    bits, known)
     /* With a known number the planes stay in registers. */

@@ -12,15 +12,16 @@
 enum { TILE_SAMPLES = 4, TILE_NEURONS = 16, PANELS_A_WORD = 64 / TILE_NEURONS };
 
 INLINE void count_tile_portable(const uint64_t *const *samples, const uint64_t *const *gates,
-                                const uint64_t *panel, ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
+                                const uint64_t *panel, ptrdiff_t n_words,
+                                int32_t (*counts)[TILE_NEURONS])
 {
     for (int s = 0; s < TILE_SAMPLES; s++) {
         uint32_t sums[TILE_NEURONS] = {0};
         for (ptrdiff_t w = 0; w < n_words; w++) {
             const uint64_t word = samples[s][w], open = gates ? gates[s][w] : ~UINT64_C(0);
             for (int r = 0; r < TILE_NEURONS; r++)
-                sums[r] += (uint32_t)__builtin_popcountll(
-                    (word ^ panel[TILE_NEURONS * w + r]) & open);
+                sums[r] +=
+                    (uint32_t)__builtin_popcountll((word ^ panel[TILE_NEURONS * w + r]) & open);
         }
         memcpy(counts[s], sums, sizeof sums);
     }
@@ -31,7 +32,8 @@ enum { WORDS_A_BYTE = 31 };
 
 #if BEPSK_NEON
 INLINE void count_tile_neon(const uint64_t *const *samples, const uint64_t *const *gates,
-                            const uint64_t *panel, ptrdiff_t n_words, int32_t (*counts)[TILE_NEURONS])
+                            const uint64_t *panel, ptrdiff_t n_words,
+                            int32_t (*counts)[TILE_NEURONS])
 {
     enum { VECTORS = TILE_NEURONS / 2 };
     for (int s = 0; s < TILE_SAMPLES; s++) {
@@ -46,15 +48,16 @@ INLINE void count_tile_neon(const uint64_t *const *samples, const uint64_t *cons
             for (ptrdiff_t w = start; w < end; w++) {
                 const uint64x2_t word = vdupq_n_u64(samples[s][w]);
                 for (int v = 0; v < VECTORS; v++) {
-                    uint64x2_t unlike = veorq_u64(word, vld1q_u64(panel + TILE_NEURONS * w + 2 * v));
+                    uint64x2_t unlike =
+                        veorq_u64(word, vld1q_u64(panel + TILE_NEURONS * w + 2 * v));
                     if (gates)
                         unlike = vandq_u64(unlike, vdupq_n_u64(gates[s][w]));
                     bytes[v] = vaddq_u8(bytes[v], vcntq_u8(vreinterpretq_u8_u64(unlike)));
                 }
             }
             for (int v = 0; v < VECTORS; v++)
-                sums[v] = vadd_u32(
-                    sums[v], vmovn_u64(vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes[v])))));
+                sums[v] =
+                    vadd_u32(sums[v], vmovn_u64(vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes[v])))));
         }
         memcpy(counts[s], sums, sizeof sums);
     }
@@ -65,8 +68,8 @@ INLINE void count_tile_neon(const uint64_t *const *samples, const uint64_t *cons
 /* Bytes are counted by two table look-ups of nibbles. */
 TARGET_avx2 INLINE __m256i count_bytes(__m256i x)
 {
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1,
-                                           1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
+                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i nibble = _mm256_set1_epi8(15);
     const __m256i low = _mm256_and_si256(x, nibble);
     const __m256i high = _mm256_and_si256(_mm256_srli_epi16(x, 4), nibble);
@@ -92,8 +95,8 @@ TARGET_avx2 INLINE void count_tile_avx2(const uint64_t *const *samples,
                     __m256i unlike =
                         _mm256_xor_si256(word, _mm256_loadu_si256((const __m256i *)place));
                     if (gates)
-                        unlike = _mm256_and_si256(
-                            unlike, _mm256_set1_epi64x((long long)gates[s][w]));
+                        unlike =
+                            _mm256_and_si256(unlike, _mm256_set1_epi64x((long long)gates[s][w]));
                     bytes[v] = _mm256_add_epi8(bytes[v], count_bytes(unlike));
                 }
             }

@@ -18,7 +18,8 @@ typedef struct {
 enum { WRONG_BITS = 48 };
 INLINE uint64_t wrong_between(const neurons *layer, ptrdiff_t first, ptrdiff_t last)
 {
-    const ptrdiff_t end = 8 * ((layer->n + 63) >> 6) - 8, byte = first >> 3 < end ? first >> 3 : end;
+    const ptrdiff_t end = 8 * ((layer->n + 63) >> 6) - 8,
+                    byte = first >> 3 < end ? first >> 3 : end;
     const ptrdiff_t length = last - first < WRONG_BITS ? last - first : WRONG_BITS;
     uint64_t actual, signs, nonzero;
     memcpy(&actual, (const char *)layer->actual + byte, sizeof actual);

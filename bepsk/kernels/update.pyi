@@ -1,55 +1,29 @@
+# fmt: off
 import numpy as np
 from numpy.typing import NDArray
 
+U64 = NDArray[np.uint64]
+I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+Intp = NDArray[np.intp]
+
 def trigger(
-    logits: NDArray[np.int32],
-    classes: NDArray[np.intp],
-    sample_weight: NDArray[np.int32],
-    bound: float,
-    prototypes: NDArray[np.uint64],
-    triggered: NDArray[np.int32],
-    desired: NDArray[np.uint64],
+    logits: I32, classes: Intp, sample_weight: I32, bound: float, prototypes: U64, triggered: I32,
+    desired: U64
 ) -> tuple[int, int, int, int]: ...
 def gate(
-    z: NDArray[np.int32],
-    triggered: NDArray[np.int32],
-    gate_width: int,
-    nonzero: NDArray[np.uint64],
-    out: NDArray[np.uint64],
-    n_threads: int,
+    z: I32, triggered: I32, gate_width: int, nonzero: U64, out: U64, n_threads: int
 ) -> None: ...
 def settle_ties(
-    signs: NDArray[np.uint64],
-    nonzero: NDArray[np.uint64],
-    n_neurons: int,
-    activations: NDArray[np.uint64],
-    triggered: NDArray[np.int32],
+    signs: U64, nonzero: U64, n_neurons: int, activations: U64, triggered: I32
 ) -> None: ...
 def choose_winners(
-    values: NDArray[np.int32],
-    actual: NDArray[np.uint64],
-    triggered: NDArray[np.int32],
-    signs: NDArray[np.uint64],
-    nonzero: NDArray[np.uint64],
-    sample_weight: NDArray[np.int32],
-    group_size: int,
-    winners: NDArray[np.int32],
-    starts: NDArray[np.int32],
-    sources: NDArray[np.int32],
-    steps: NDArray[np.int32],
-    n_threads: int,
+    values: I32, actual: U64, triggered: I32, signs: U64, nonzero: U64, sample_weight: I32,
+    group_size: int, winners: I32, starts: I32, sources: I32, steps: I32, n_threads: int
 ) -> None: ...
 def update_weights(
-    hidden_weights: NDArray[np.int16],
-    panels: NDArray[np.uint64],
-    starts: NDArray[np.int32],
-    sources: NDArray[np.int32],
-    steps: NDArray[np.int32],
-    inputs: NDArray[np.uint64],
-    known: NDArray[np.uint64],
-    limit: int,
-    survival: NDArray[np.uint32],
-    at_least: NDArray[np.uint8],
-    key: int,
-    n_threads: int,
+    hidden_weights: I16, panels: U64, starts: I32, sources: I32, steps: I32, inputs: U64,
+    known: U64, limit: int, survival: U32, at_least: U8, key: int, n_threads: int
 ) -> None: ...

@@ -32,14 +32,17 @@ TARGET INLINE int32_t NAME(winner)(const neurons *layer, ptrdiff_t first, ptrdif
         any |= wrong;
         for (ptrdiff_t k = 0; k < WRONG_BITS && k < last - start; k += N32) {
             const I32 others = ~NAME(spread)((uint32_t)(wrong >> k)) & INT32_MAX;
-            smallest = NAME(smaller)(smallest, NAME(sizes)(layer->values, start + k, layer->n) | others);
+            smallest =
+                NAME(smaller)(smallest, NAME(sizes)(layer->values, start + k, layer->n) | others);
         }
     }
     const int32_t size = any ? NAME(least)(smallest) : 0;
     for (ptrdiff_t start = first; any && start < last; start += WRONG_BITS) {
         uint64_t equal = 0;
         for (ptrdiff_t k = 0; k < WRONG_BITS && k < last - start; k += N32)
-            equal |= (uint64_t)NAME(negative_i32)(NAME(sizes)(layer->values, start + k, layer->n) == size) << k;
+            equal |= (uint64_t)NAME(negative_i32)(NAME(sizes)(layer->values, start + k, layer->n) ==
+                                                  size)
+                     << k;
         equal &= wrong_between(layer, start, last);
         if (equal)
             return (int32_t)(start + __builtin_ctzll(equal));
@@ -47,17 +50,19 @@ TARGET INLINE int32_t NAME(winner)(const neurons *layer, ptrdiff_t first, ptrdif
     return -1;
 }
 
-TARGET NOINLINE void NAME(find_winners)(const neurons *layer, ptrdiff_t group_size, int32_t *winners)
+TARGET NOINLINE void NAME(find_winners)(const neurons *layer, ptrdiff_t group_size,
+                                        int32_t *winners)
 {
     for (ptrdiff_t first = 0; first < layer->n; first += group_size)
-        *winners++ = NAME(winner)(layer, first, layer->n - first < group_size ? layer->n : first + group_size);
+        *winners++ = NAME(winner)(layer, first,
+                                  layer->n - first < group_size ? layer->n : first + group_size);
 }
 
 /* ---- update of one row: hidden[k] += increments, saturated once, and its sign bits ---- */
 
 /* In 32 bits, a word of inputs at a time. */
-TARGET INLINE void NAME(add_any)(int16_t *hidden, ptrdiff_t n, const increments *row,
-                                 int32_t limit, uint64_t *signs, ptrdiff_t signs_stride)
+TARGET INLINE void NAME(add_any)(int16_t *hidden, ptrdiff_t n, const increments *row, int32_t limit,
+                                 uint64_t *signs, ptrdiff_t signs_stride)
 {
     for (ptrdiff_t w = 0; w < row->n_words; w++) {
         const int length = n - 64 * w < 64 ? (int)(n - 64 * w) : 64;
@@ -141,7 +146,7 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
 }
 
 TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increments *row,
-                                     int32_t limit, uint64_t *signs, ptrdiff_t signs_stride)
+                                      int32_t limit, uint64_t *signs, ptrdiff_t signs_stride)
 {
     uint32_t all = 0;
     int64_t sum = 0;
@@ -159,9 +164,8 @@ TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increm
     const int shift = __builtin_ctz(all);
     const int32_t total = (int32_t)(sum >> shift);
     const int n_planes = 32 - __builtin_clz((uint32_t)total);
-#define ADD(masked, n_planes)                                                               \
-    NAME(add_counted)(hidden, n, row, masked, limit, shift, total, n_planes, signs, \
-                      signs_stride)
+#define ADD(masked, n_planes) \
+    NAME(add_counted)(hidden, n, row, masked, limit, shift, total, n_planes, signs, signs_stride)
     if (row->known)
         ADD(1, n_planes);
     else if (n_planes == 1)
@@ -179,7 +183,7 @@ TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increm
  * A gap is how many of the 255 falling entries of `survival` exceed 32 random bits; at_least
  * says for their first 12 where to begin the search. 255 is a gap without a hit after it. */
 TARGET NOINLINE void NAME(reinforce_row)(int16_t *hidden, ptrdiff_t n, const uint32_t *survival,
-                                        const uint8_t *at_least, uint64_t key, int32_t limit)
+                                         const uint8_t *at_least, uint64_t key, int32_t limit)
 {
     enum { BLOCK = 8 };
     ptrdiff_t k = 0;

@@ -40,19 +40,19 @@ static void draw_material(void)
 }
 
 /* Run a loop on both paths, each on its own zeroed output, and compare the outputs. */
-#define COMPARE(name, type, size, call)                                 \
-    do {                                                                \
-        static type outputs[2][size];                                   \
-        memset(outputs, 0, sizeof outputs);                             \
-        for (int i = 0; i < 2; i++) {                                   \
-            const int path = i ? best : PORTABLE;                       \
-            type *const out = outputs[i];                               \
-            call;                                                       \
-        }                                                               \
-        if (memcmp(outputs[0], outputs[1], sizeof outputs[0]) != 0) {   \
-            printf("%s differs\n", name);                               \
-            n_failed++;                                                 \
-        }                                                               \
+#define COMPARE(name, type, size, call)                               \
+    do {                                                              \
+        static type outputs[2][size];                                 \
+        memset(outputs, 0, sizeof outputs);                           \
+        for (int i = 0; i < 2; i++) {                                 \
+            const int path = i ? best : PORTABLE;                     \
+            type *const out = outputs[i];                             \
+            call;                                                     \
+        }                                                             \
+        if (memcmp(outputs[0], outputs[1], sizeof outputs[0]) != 0) { \
+            printf("%s differs\n", name);                             \
+            n_failed++;                                               \
+        }                                                             \
     } while (0)
 
 /* How many comparisons fail. */
@@ -76,8 +76,8 @@ static int check(int best)
             sources[i] = (int32_t)draw_below(8);
             steps[i] = draw() & 1 ? step : -2;
         }
-        const increments row = {sources, steps, draw_below(21), a, round & 1 ? b : NULL, 8,
-                                row_words};
+        const increments row = {sources, steps,    draw_below(21), a, round & 1 ? b : NULL,
+                                8,       row_words};
         for (int i = 0; i < 255; i++)
             survival[i] = (uint32_t)(UINT32_MAX / (i + 2) * 2);
         for (int i = 0; i < WORDS; i++) {
@@ -130,11 +130,11 @@ static int check(int best)
         for (int i = 0; i < WORDS; i++)
             small[i] %= 1024;
         COMPARE("project_panel", quarter, WORDS,
-                project_panel(path, small, n_samples, 1 + n % 50, (int8_t *)a, limits,
-                              limits + 16, width, out, 4));
+                project_panel(path, small, n_samples, 1 + n % 50, (int8_t *)a, limits, limits + 16,
+                              width, out, 4));
         COMPARE("match_patch", int32_t, 16,
                 match_patch(path, small, 6, 1 + n % 2, small + 96, 1 + n % 3, 1 + n % 2, 1 + index,
-                          (int32_t *)out));
+                            (int32_t *)out));
     }
     return n_failed;
 }
