@@ -1,5 +1,7 @@
 """Shapes at the word boundaries, and random material for them."""
 
+import ctypes
+import mmap
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +23,18 @@ def random_signs(rng, *shape):
 def dirty_words(n_rows, n_bits):
     """Allocate words full of ones, so that a bit a kernel forgets to write shows."""
     return np.full((n_rows, -(-n_bits // 64)), 2**64 - 1, dtype=np.uint64)
+
+
+def before_a_guard_page(array):
+    """Copy an array to the end of a page past which any access is a crash."""
+    n_pages = -(-array.nbytes // mmap.PAGESIZE)
+    pages = mmap.mmap(-1, (n_pages + 1) * mmap.PAGESIZE)
+    start = n_pages * mmap.PAGESIZE - array.nbytes
+    copy = np.frombuffer(pages, array.dtype, array.size, start).reshape(array.shape)
+    copy[:] = array
+    guard = ctypes.c_void_p(copy.ctypes.data + copy.nbytes)
+    assert ctypes.CDLL(None).mprotect(guard, ctypes.c_size_t(mmap.PAGESIZE), 0) == 0
+    return copy
 
 
 def rows_of(panels, n_rows):
