@@ -1,5 +1,7 @@
 """What every BEP estimator does around its network: encoding, training, keeping state."""
 
+from contextlib import suppress
+from copy import copy
 from dataclasses import astuple
 from numbers import Integral, Real
 
@@ -10,7 +12,6 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.validation import validate_data
 
-from bepsk._all_or_nothing import all_or_nothing
 from bepsk._quick_checks import ensure_fitted, is_plain
 from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
 from bepsk.estimators._encoding import ENCODERS, encode, make_encoder, seed_encoder
@@ -53,7 +54,6 @@ class BaseBEPEstimator(BaseEstimator):
     }
 
     @fit_context(prefer_skip_nested_validation=False)
-    @all_or_nothing
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):
         """Fit the encoder and train the network.
 
@@ -86,7 +86,21 @@ class BaseBEPEstimator(BaseEstimator):
         ------
         ValueError
             If the input is invalid; the estimator stays as it was.
+        KeyboardInterrupt
+            On Ctrl-C. What has been learned is kept: the estimator is fitted, with the weights
+            of that moment, or the best ones so far with `early_stopping`; `warm_start` and
+            `partial_fit` continue from there. Before training begins it stays as it was.
         """
+        work = copy(self)
+
+        def commit():
+            self.__dict__ = work.__dict__
+
+        work._fit(X, y, sample_weight, X_val, y_val, callback, commit)
+        return self
+
+    def _fit(self, X, y, sample_weight, X_val, y_val, callback, commit):
+        """Fit and commit, after an interrupt as well if there is something to keep."""
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
             self._check_warm_start()
@@ -123,19 +137,32 @@ class BaseBEPEstimator(BaseEstimator):
                 self._keep(network, progress)
                 return callback(self)
 
-        network = train(
-            network,
-            data,
-            self._settings(data),
-            progress,
-            max_iter=self.max_iter,
-            validation=validation,
-            callback=after_epoch,
-        )
-        self._keep(network, progress)
-        new_scores = progress.validation_scores[n_earlier_scores:]
-        self.best_validation_score_ = max(new_scores, default=None)
-        self._calibrate(network, data if validation is None else validation)
+        def finish():
+            best = progress.best or network
+            self._keep(best, progress)
+            new_scores = progress.validation_scores[n_earlier_scores:]
+            self.best_validation_score_ = max(new_scores, default=None)
+            self._calibrate(best, data if validation is None else validation)
+            commit()
+
+        settings = self._settings(data)
+        try:
+            train(
+                network,
+                data,
+                settings,
+                progress,
+                max_iter=self.max_iter,
+                validation=validation,
+                callback=after_epoch,
+            )
+            finish()
+        except KeyboardInterrupt:
+            for _ in range(3):  # Ctrl-C may come twice
+                with suppress(KeyboardInterrupt):
+                    finish()
+                    break
+            raise
 
     def _fit_chunk(self, X, y, sample_weight, first):
         """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""

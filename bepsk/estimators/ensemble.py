@@ -83,18 +83,31 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         -------
         self : TrajectoryEnsembleClassifier
             The fitted ensemble.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            On Ctrl-C. The members so far are kept, a first one as far as it has come. Before its
+            training begins the ensemble stays as it was.
         """
         self.estimator._validate_params()
         n_members = min(self.n_members, self.estimator.max_iter)
         member = clone(self.estimator)
         n_epochs = member.max_iter - n_members + 1
         member.set_params(max_iter=n_epochs, warm_start=False, annealing=0)
-        members = [member.fit(X, y, sample_weight)]
-        for _ in range(n_members - 1):
-            member = copy(member).set_params(max_iter=1, warm_start=True)
-            if member.fit(X, y, sample_weight).n_iter_ == members[-1].n_iter_:
-                break  # interrupted
-            members.append(member)
+        members = []
+        try:
+            while len(members) < n_members:
+                if members:
+                    member = copy(members[-1]).set_params(max_iter=1, warm_start=True)
+                member.fit(X, y, sample_weight)
+                members.append(member)
+        except KeyboardInterrupt:
+            if not members and hasattr(member, "classes_"):
+                members = [member]  # rather a network cut short than none
+            if members:
+                self.estimators_ = members
+            raise
         self.estimators_ = members
         return self
 

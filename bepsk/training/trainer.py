@@ -1,12 +1,12 @@
 """The training loop (Sec. 3.3): the same for any network that can compute and apply an update."""
 
-import warnings
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 
 from bepsk.network import Rule
+from bepsk.network.network import BinaryNetwork
 from bepsk.network.randomness import Stream, derive_key, random_permutation, stochastic_round
 from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
 
@@ -89,6 +89,8 @@ class Progress:
         Accuracy in each epoch on the training samples, each before its own update.
     validation_scores : list of float
         Score on the validation samples after each epoch that had any.
+    best : BinaryNetwork or None, default=None
+        With early stopping, a copy of the network after the best epoch of the last `train`.
     """
 
     seed: int
@@ -102,6 +104,25 @@ class Progress:
     losses: list = field(default_factory=list)
     train_scores: list = field(default_factory=list)
     validation_scores: list = field(default_factory=list)
+    best: BinaryNetwork | None = None
+
+    def copy(self):
+        """Return an independent copy, which shares the best network.
+
+        Returns
+        -------
+        progress : Progress
+            Equal to this one.
+        """
+        return replace(
+            self,
+            group_sizes=list(self.group_sizes),
+            growth=copy(self.growth),
+            stopping=copy(self.stopping),
+            losses=list(self.losses),
+            train_scores=list(self.train_scores),
+            validation_scores=list(self.validation_scores),
+        )
 
 
 def run_epoch(network, data, settings, progress, *, combine=None):
@@ -163,7 +184,9 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     """Train until `max_iter` epochs are over, nothing is left to learn, or nothing improves.
 
     Training continues from `progress` as if it had never paused, except for `annealing` and
-    `early_stopping`, which look at the epochs of one call.
+    `early_stopping`, which look at the epochs of one call. If it is interrupted from the keyboard,
+    `network` keeps what the last epoch has taught it so far, but `progress` does not count that
+    epoch.
 
     Parameters
     ----------
@@ -186,31 +209,25 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     Returns
     -------
     network : BinaryNetwork
-        The network after the last epoch, or with early stopping a copy after the best one.
-
-    Warns
-    -----
-    ConvergenceWarning
-        If interrupted from the keyboard; the network is usable all the same.
+        The network after the last epoch, or with early stopping `progress.best`.
     """
-    best, best_score = None, -1.0
+    progress.best, best_score = None, -1.0
     annealing = annealing_epochs(settings.annealing, max_iter)
-    try:
-        for epoch in range(max_iter):
-            network.anneal(annealing.count(epoch))
-            run_epoch(network, data, settings, progress)
-            score = progress.train_scores[-1]
-            if validation is not None:
-                score = evaluate(network, validation, settings.n_threads)
-                progress.validation_scores.append(score)
-            if settings.early_stopping and score > best_score:
-                best, best_score = network.copy(), score
-            ended = has_converged(network, data, settings, progress, score)
-            if (callback is not None and callback(network, progress)) or ended:
-                break
-    except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", ConvergenceWarning, stacklevel=2)
-    return network if best is None else best
+    for epoch in range(max_iter):
+        network.anneal(annealing.count(epoch))
+        after = progress.copy()
+        run_epoch(network, data, settings, after)
+        score = after.train_scores[-1]
+        if validation is not None:
+            score = evaluate(network, validation, settings.n_threads)
+            after.validation_scores.append(score)
+        if settings.early_stopping and score > best_score:
+            after.best, best_score = network.copy(), score
+        ended = has_converged(network, data, settings, after, score)
+        vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
+        if (callback is not None and callback(network, progress)) or ended:
+            break
+    return progress.best or network
 
 
 def has_converged(network, data, settings, progress, score):

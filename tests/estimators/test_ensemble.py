@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
@@ -78,7 +77,7 @@ def test_series_are_taken():
     assert ensemble.fit(series, y == 1).score(series, y == 1) > 0.9
 
 
-def test_an_interrupt_ends_training(monkeypatch):
+def test_an_interrupt_ends_training_and_keeps_the_members_so_far(monkeypatch):
     epochs, run_epoch = iter(range(10)), trainer.run_epoch
 
     def interrupted(*arguments):
@@ -87,8 +86,9 @@ def test_an_interrupt_ends_training(monkeypatch):
         run_epoch(*arguments)
 
     monkeypatch.setattr(trainer, "run_epoch", interrupted)
-    with pytest.warns(ConvergenceWarning, match="interrupted"):
-        ensemble = TrajectoryEnsembleClassifier(one(6), n_members=3).fit(X, y)
+    ensemble = TrajectoryEnsembleClassifier(one(6), n_members=3)
+    with pytest.raises(KeyboardInterrupt):
+        ensemble.fit(X, y)
     assert [member.n_iter_ for member in ensemble.estimators_] == [4]
     assert len(ensemble.predict(X)) == len(X)
 

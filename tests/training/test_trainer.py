@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import reference
 from common import random_feedforward, random_recurrent, visible
-from sklearn.exceptions import ConvergenceWarning
 from strategies import pack_series
 
 from bepsk.network import ClassTargets, Rule, Update
@@ -39,11 +38,12 @@ RULE = Rule(margin=1, gate=1, group_sizes=())
 DATA = TrainingData(np.zeros((2, 1), dtype=np.uint64), np.zeros(2, dtype=int), np.ones(2))
 
 
-def run(monkeypatch, scores=None, losses=(), max_iter=10, accuracy=0.5, **settings):
+def run(monkeypatch, scores=None, losses=(), max_iter=10, accuracy=0.5, progress=None, **settings):
     """Train the scripted network; return the network, the progress, its group sizes by epoch."""
     scores = iter(scores or ())
     monkeypatch.setattr(trainer, "evaluate", lambda *_: next(scores))
-    progress, scripted = Progress(seed=0, group_sizes=[2, 2]), Scripted(losses, accuracy=accuracy)
+    progress = progress or Progress(seed=0, group_sizes=[2, 2])
+    scripted = Scripted(losses, accuracy=accuracy)
     network = train(
         scripted,
         DATA,
@@ -161,22 +161,26 @@ def test_an_interrupt_within_an_update_leaves_a_consistent_network(monkeypatch, 
         reference.pack(reference.random_signs(0, 6, 20)), np.arange(6) % 3, np.ones(6)
     )
     settings = Settings(RULE, batch_size=3)
-    with pytest.warns(ConvergenceWarning, match="interrupted"):
-        network = train(network, data, settings, Progress(0, [3, 2]), max_iter=5)
+    progress = Progress(0, [3, 2])
+    with pytest.raises(KeyboardInterrupt):
+        train(network, data, settings, progress, max_iter=5)
     assert n_calls == interrupted_call
+    assert progress.n_epochs == len(progress.losses) == (n_calls - 1) // 4
     for layer in network.layers:
         np.testing.assert_array_equal(visible(layer), reference.pack(layer.hidden_weights))
 
 
-def test_an_interrupt_under_early_stopping_returns_the_best_network(monkeypatch):
+def test_an_interrupt_under_early_stopping_leaves_the_best_network(monkeypatch):
     def scores():
         yield from [0.5, 0.9, 0.6]
         raise KeyboardInterrupt
 
-    with pytest.warns(ConvergenceWarning):
-        network, progress, _ = run(monkeypatch, scores(), early_stopping=True)
-    assert network.epoch == 2
+    progress = Progress(seed=0, group_sizes=[2, 2])
+    with pytest.raises(KeyboardInterrupt):
+        run(monkeypatch, scores(), early_stopping=True, progress=progress)
+    assert progress.best.epoch == 2
     assert progress.validation_scores == [0.5, 0.9, 0.6]
+    assert progress.n_epochs == len(progress.losses) == len(progress.train_scores) == 3
 
 
 def test_accuracy_weighs_its_samples():
