@@ -1,8 +1,11 @@
 """The binary equiangular frame of class prototypes (App. C)."""
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int8_t, int64_t, uint64_t
 
 from bepsk.kernels.random cimport random_word
+
+cdef Py_ssize_t STEPS_BETWEEN_SIGNALS = 1 << 23     # some ten milliseconds
 
 
 cdef bint flip_helps(
@@ -32,10 +35,14 @@ def descend_frame(
     uint64_t key,
     Py_ssize_t n_proposals,
 ):
-    """Flip random single bits where J = sum <i, j> + Var <i, j> over pairs falls."""
+    """Flip random single bits where J = sum <i, j> + Var <i, j> over pairs falls.
+
+    This takes minutes for many classes, so Ctrl-C is heeded now and then.
+    """
     cdef Py_ssize_t n_classes = prototypes.shape[0]
     cdef Py_ssize_t n_neurons = prototypes.shape[1]
     cdef int64_t n_pairs = n_classes * (n_classes - 1) // 2
+    cdef Py_ssize_t stretch = 1 + STEPS_BETWEEN_SIGNALS // max(1, n_classes)
     cdef int64_t total = 0
     cdef int64_t change, step
     cdef Py_ssize_t proposal, i, j, d
@@ -45,6 +52,9 @@ def descend_frame(
             for j in range(i):
                 total += gram[i, j]
         for proposal in range(n_proposals):
+            if proposal % stretch == 0:
+                with gil:
+                    PyErr_CheckSignals()
             place = random_word(key, proposal) % <uint64_t>(n_classes * n_neurons)
             i = place // n_neurons
             d = place % n_neurons
