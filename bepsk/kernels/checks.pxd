@@ -8,13 +8,18 @@ cdef inline Py_ssize_t words_of(Py_ssize_t n_bits) noexcept nogil:
 
 
 cdef inline int check_shape(
-    str name, const Py_ssize_t* shape, Py_ssize_t a, Py_ssize_t b=-1, Py_ssize_t c=-1
+    str name, const Py_ssize_t* shape, Py_ssize_t a, Py_ssize_t b=-1, Py_ssize_t c=-1,
+    Py_ssize_t d=-1
 ) except -1:
     # As many dimensions are compared as are given.
-    if shape[0] != a or (b >= 0 and shape[1] != b) or (c >= 0 and shape[2] != c):
-        found = [shape[0], shape[1], shape[2]]
-        expected = [size for size in (a, b, c) if size >= 0]
-        raise ValueError(f"{name} has the shape {found[:len(expected)]}, not {expected}.")
+    cdef bint same = shape[0] == a
+    same &= b < 0 or shape[1] == b
+    same &= c < 0 or shape[2] == c
+    same &= d < 0 or shape[3] == d
+    if not same:
+        expected = [size for size in (a, b, c, d) if size >= 0]
+        found = [shape[axis] for axis in range(len(expected))]
+        raise ValueError(f"{name} has the shape {found}, not {expected}.")
     return 0
 
 

@@ -3,6 +3,8 @@
 from cython.parallel import prange
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint64_t
 
+from bepsk.kernels.checks cimport check_indices, check_shape, words_of
+
 from bepsk.kernels import cpu
 
 cdef extern from "encode.h" nogil:
@@ -53,6 +55,13 @@ def pack_above(
     cdef Py_ssize_t i
     cdef Py_ssize_t n = thresholds.shape[0]
     cdef const int32_t* places = &features[0] if features.shape[0] else NULL
+    if features.shape[0]:
+        check_shape("features", features.shape, n)
+        check_indices("features", features, values.shape[1])
+    else:
+        check_shape("values", values.shape, values.shape[0], n)
+    check_shape("thresholds32", thresholds32.shape, n)
+    check_shape("out", out.shape, values.shape[0], words_of(n))
     for i in prange(values.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         if number is uint8_t:
             pack_above_uint8_t(PATH, &values[i, 0], places, &thresholds32[0], n, &out[i, 0])
@@ -70,6 +79,10 @@ def mark_missing(
 ):
     """Set the bit of each of these features where its value is NaN."""
     cdef Py_ssize_t i, f
+    check_indices("features", features, values.shape[1])
+    check_shape("bits", bits.shape, features.shape[0])
+    check_indices("bits", bits, 64 * out.shape[1])
+    check_shape("out", out.shape, values.shape[0])
     with nogil:
         for i in range(values.shape[0]):
             for f in range(features.shape[0]):
@@ -92,8 +105,10 @@ def project(
     cdef Py_ssize_t n_bits = lower.shape[0]
     cdef Py_ssize_t n_pairs = panels.shape[1]
     cdef Py_ssize_t p
-    if levels.shape[1] != 2 * n_pairs:
-        raise ValueError(f"levels have {levels.shape[1]} columns, panels {2 * n_pairs}.")
+    check_shape("levels", levels.shape, levels.shape[0], 2 * n_pairs)
+    check_shape("panels", panels.shape, (n_bits + 15) // 16, n_pairs, 16, 2)
+    check_shape("upper", upper.shape, n_bits)
+    check_shape("out", out.shape, levels.shape[0], words_of(n_bits))
     cdef const int8_t* first_panel = &panels[0, 0, 0, 0]
     cdef quarter* bits = <quarter*>&out[0, 0]
     for p in prange(4 * out.shape[1], nogil=True, schedule="static", num_threads=n_threads):
@@ -117,12 +132,21 @@ def match_patches(
     The weights of a patch are its `rows` from `start` on; a column is `step` of them, and a row is
     padded to whole pairs. Sums must fit 32 bits.
     """
-    cdef Py_ssize_t b, k, n_pairs, last, end
+    cdef Py_ssize_t b, k, n_pairs, first, start, n_rows, window, last, end
+    check_shape("pairs", pairs.shape, pairs.shape[0], pairs.shape[1], 16, 2)
+    check_shape("places", places.shape, places.shape[0], 4)
+    check_shape("best", best.shape, pairs.shape[0], places.shape[0], 16)
+    if row < 1 or step < 1:
+        raise ValueError(f"row is {row} and step {step}, not 1 or more.")
     for k in range(places.shape[0]):
-        n_pairs = (places[k, 2] * step + 1) // 2
-        last = places[k, 0] + (places[k, 3] + places[k, 2] - 2) * row + (places[k, 3] - 1) * step
-        end = places[k, 1] + 2 * places[k, 2] * n_pairs
-        if last + 2 * n_pairs - 2 >= pairs.shape[1] or end > patches.shape[0]:
+        first, start, n_rows, window = places[k, 0], places[k, 1], places[k, 2], places[k, 3]
+        n_pairs = (n_rows * step + 1) // 2
+        last = first + (window + n_rows - 2) * row + (window - 1) * step + 2 * n_pairs - 2
+        end = start + 2 * n_rows * n_pairs
+        if (
+            min(first, start) < 0 or min(n_rows, window) < 1
+            or last >= pairs.shape[1] or end > patches.shape[0]
+        ):
             raise ValueError(f"Patch {k} does not lie inside of the image.")
     for b in prange(pairs.shape[0], nogil=True, schedule="static", num_threads=n_threads):
         for k in range(places.shape[0]):

@@ -3,6 +3,7 @@
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int8_t, int64_t, uint64_t
 
+from bepsk.kernels.checks cimport check_shape
 from bepsk.kernels.random cimport random_word
 
 cdef Py_ssize_t STEPS_BETWEEN_SIGNALS = 1 << 23     # some ten milliseconds
@@ -47,6 +48,7 @@ def descend_frame(
     cdef int64_t change, step
     cdef Py_ssize_t proposal, i, j, d
     cdef uint64_t place
+    check_shape("gram", gram.shape, n_classes, n_classes)
     with nogil:
         for i in range(n_classes):
             for j in range(i):

@@ -69,17 +69,78 @@ def test_missing_values_are_marked(dtype):
     assert out.tolist() == [[2, 0], [2, 0], [0, 1]]
 
 
-def test_widths_that_do_not_fit_are_refused():
-    panels, thresholds = pair_up(np.ones((3, 5), dtype=np.int8)), np.zeros(3, dtype=np.int32)
-    levels, out = np.zeros((1, 2), dtype=np.int16), dirty_words(1, 3)
-    with pytest.raises(ValueError, match="levels have 2 columns, panels 6"):
-        kernels.project(levels, panels, thresholds, thresholds, out, 1)
+def words(*shape):
+    return np.zeros(shape, dtype=np.uint64)
+
+
+def integers(*shape):
+    return np.zeros(shape, dtype=np.int32)
+
+
+FIT = {
+    "pack_above": {
+        "values": np.zeros((4, 5)),
+        "features": np.array([4] * 70, dtype=np.int32),
+        "thresholds": np.zeros(70),
+        "thresholds32": np.zeros(70, dtype=np.float32),
+        "out": words(4, 2),
+        "n_threads": 1,
+    },
+    "mark_missing": {
+        "values": np.zeros((4, 5)),
+        "features": np.array([0, 4], dtype=np.int32),
+        "bits": np.array([0, 127], dtype=np.int32),
+        "out": words(4, 2),
+    },
+    "project": {
+        "levels": np.zeros((4, 6), dtype=np.int16),
+        "panels": np.zeros((5, 3, 16, 2), dtype=np.int8),
+        "lower": integers(70),
+        "upper": integers(70),
+        "out": words(4, 2),
+        "n_threads": 1,
+    },
+}
+"""Arguments that fit: 4 samples, 5 or 6 features, 70 bits."""
+
+
+@pytest.mark.parametrize(
+    ("kernel", "name", "bad"),
+    [
+        ("pack_above", "values", np.zeros((4, 4))),
+        ("pack_above", "features", integers(69)),
+        ("pack_above", "thresholds32", np.zeros(69, dtype=np.float32)),
+        ("pack_above", "out", words(3, 2)),
+        ("mark_missing", "values", np.zeros((4, 4))),
+        ("mark_missing", "features", np.array([-1, 0], dtype=np.int32)),
+        ("mark_missing", "bits", np.array([128, 0], dtype=np.int32)),
+        ("mark_missing", "bits", integers(1)),
+        ("mark_missing", "out", words(5, 2)),
+        ("project", "levels", np.zeros((4, 5), dtype=np.int16)),
+        ("project", "panels", np.zeros((4, 3, 16, 2), dtype=np.int8)),
+        ("project", "panels", np.zeros((5, 3, 16, 1), dtype=np.int8)),
+        ("project", "upper", integers(69)),
+        ("project", "out", words(4, 1)),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(kernel, name, bad):
+    with pytest.raises(ValueError, match=r"has the shape|must be in"):
+        getattr(kernels, kernel)(**{**FIT[kernel], name: bad})
+    getattr(kernels, kernel)(**FIT[kernel])
 
 
 def test_patches_outside_of_the_image_are_refused():
     pairs, best = np.zeros((1, 9, 16, 2), dtype=np.int16), np.zeros((1, 1, 16), dtype=np.int32)
     weights = np.zeros(4, dtype=np.int16)
-    for place in ([0, 0, 2, 3], [6, 0, 2, 1], [0, 1, 2, 1]):
+    for place in (
+        [0, 0, 2, 3],
+        [6, 0, 2, 1],
+        [0, 1, 2, 1],
+        [-1, 0, 2, 2],
+        [0, -1, 2, 2],
+        [0, 0, 0, 2],
+        [0, 0, 2, -1],
+    ):
         with pytest.raises(ValueError, match="Patch 0 does not lie inside"):
             kernels.match_patches(pairs, np.array([place], np.int32), weights, 3, 1, best, 1)
     kernels.match_patches(pairs, np.array([[0, 0, 2, 2]], np.int32), weights, 3, 1, best, 1)
