@@ -9,7 +9,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
 KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
-HEADERS = sorted(str(path) for path in Path("bepsk/kernels").glob("*.h"))
+SHARED = [str(path) for end in ("h", "pxd") for path in Path("bepsk/kernels").glob(f"*.{end}")]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -19,6 +19,10 @@ DIRECTIVES = {
     "cdivision": True,
     "freethreading_compatible": True,
 }
+
+PLAIN = "int main(void) { return 0; }\n"
+PYTHON = "#include <Python.h>\n" + PLAIN
+OPENMP = "#include <omp.h>\nint threads(void) { return omp_get_max_threads(); }\n"
 
 
 class BuildKernels(build_ext):
@@ -34,23 +38,29 @@ class BuildKernels(build_ext):
             self.copy_extensions_to_source()
 
     def build_extensions(self):
-        if self.compiler_has_openmp():
+        if self.compiler.compiler_type == "msvc":
+            raise CompileError("bepsk needs GCC or Clang: MSVC does not compile its kernels")
+        if not self.compiles(PLAIN):
+            raise CompileError("bepsk needs a C compiler that works, GCC or Clang")
+        if not self.compiles(PYTHON):
+            raise CompileError("bepsk needs the header files of Python, as in python3-dev")
+        if self.compiles(OPENMP, "-fopenmp"):
             for extension in self.extensions:
                 extension.extra_compile_args.append("-fopenmp")
                 extension.extra_link_args.append("-fopenmp")
         super().build_extensions()
 
-    def compiler_has_openmp(self):
-        program = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+    def compiles(self, program, *flags):
+        """Say whether a program can be compiled and linked in the way of an extension."""
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder, "probe.c")
             source.write_text(program)
             try:
                 objects = self.compiler.compile(
-                    [str(source)], output_dir=folder, extra_postargs=["-fopenmp"]
+                    [str(source)], output_dir=folder, extra_postargs=list(flags)
                 )
-                self.compiler.link_executable(
-                    objects, str(Path(folder, "probe")), extra_postargs=["-fopenmp"]
+                self.compiler.link_shared_object(
+                    objects, str(Path(folder, "probe.so")), extra_postargs=list(flags)
                 )
             except (CompileError, LinkError):
                 return False
@@ -64,7 +74,7 @@ setup(
                 f"bepsk.kernels.{name}",
                 [f"bepsk/kernels/{name}.pyx"],
                 include_dirs=["bepsk/kernels"],
-                depends=HEADERS,
+                depends=SHARED,
                 extra_compile_args=["-O3", "-Wno-psabi"],
             )
             for name in KERNELS
