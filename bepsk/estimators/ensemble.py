@@ -95,7 +95,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         member = clone(self.estimator)
         n_epochs = member.max_iter - n_members + 1
         member.set_params(max_iter=n_epochs, warm_start=False, annealing=0)
-        members = []
+        members: list = []
         try:
             while len(members) < n_members:
                 if members:
