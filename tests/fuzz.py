@@ -36,6 +36,9 @@ READING = {"clone", "pickle"}.union(*(subject.methods for subject in SUBJECTS)) 
 PACKAGE = str(Path(bepsk.__file__).parent)
 OUR_WARNINGS = RuntimeWarning | DeprecationWarning | FutureWarning | PendingDeprecationWarning
 
+THEIR_WARNINGS = {"_assert_all_finite", "type_of_target"}
+"""Functions of scikit-learn that warn of values near 1e308 and of huge whole labels."""
+
 
 def main():
     """Run the cases and print what was found; return the exit status."""
@@ -166,8 +169,7 @@ def attempt(estimator, call):
 
     def note(message, category, *where, **also):
         frames = traceback.extract_stack()
-        # That function of scikit-learn's warns where it sums what ranges from -1e308 to 1e308.
-        theirs = any(frame.name == "_assert_all_finite" for frame in frames)
+        theirs = THEIR_WARNINGS & {frame.name for frame in frames}
         if issubclass(category, OUR_WARNINGS) and not theirs:
             warned.append(f"{place(frames)}: {category.__name__}: {blur(message)}")
 
