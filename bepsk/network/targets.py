@@ -1,5 +1,7 @@
 """What the last layer of a network should do, and how it is read."""
 
+from functools import cached_property
+
 import numpy as np
 
 from bepsk.kernels import update
@@ -15,13 +17,19 @@ class ClassTargets:
     ----------
     prototypes : int8 array of +-1, shape (n_classes, K_L)
         P; K_L is the width of the last layer.
+    panels : uint64 array, shape (ceil(n_classes / 16), ceil(K_L / 64), 16), default=None
+        P as panels of interleaved rows (`interleave`); made from it when None.
     """
 
-    def __init__(self, prototypes):
+    def __init__(self, prototypes, panels=None):
         self.prototypes = prototypes
         self.n_classes, self.n_outputs = prototypes.shape
-        self.packed_prototypes = pack_bits(prototypes > 0)
-        self._panels = interleave(self.packed_prototypes)
+        self.panels = interleave(self.packed_prototypes) if panels is None else panels
+
+    @cached_property
+    def packed_prototypes(self):
+        """P packed, uint64 (n_classes, words of K_L)."""
+        return pack_bits(self.prototypes > 0)
 
     @classmethod
     def random(cls, n_classes, n_outputs, key):
@@ -59,7 +67,7 @@ class ClassTargets:
             One logit per class, in [-K_L, K_L].
         """
         logits, _ = multiply(
-            activations, self._panels, self.n_outputs, self.n_classes, n_threads, signs=False
+            activations, self.panels, self.n_outputs, self.n_classes, n_threads, signs=False
         )
         return logits
 
