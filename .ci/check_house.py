@@ -18,6 +18,7 @@ ROOMS = [
     "training",
     "_all_or_nothing",
     "_quick_checks",
+    "_state",
     "encoders",
     "estimators",
     "export",

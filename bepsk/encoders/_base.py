@@ -1,15 +1,16 @@
 """What all encoders share, and the encoder for data that are bits already."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import validate_data
 
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import fit_context
+from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
 
 
-class BitEncoder(TransformerMixin, BaseEstimator):
+class BitEncoder(TransformerMixin, CheckedEstimator):
     """Base of the encoders; a subclass adds `_fit`, `_pack` and `_n_features_out`."""
 
     _parameter_constraints: dict = {}  # noqa: RUF012
@@ -37,6 +38,7 @@ class BitEncoder(TransformerMixin, BaseEstimator):
             For X that the encoder cannot take; the encoder stays as it was.
         """
         self._fit(X, y)
+        settle(self)
 
     def transform(self, X):
         """Encode X, one byte per bit.
@@ -51,7 +53,8 @@ class BitEncoder(TransformerMixin, BaseEstimator):
         bits : uint8 array of 0 and 1, shape (n_samples, n_features_out_)
             The bits of each row.
         """
-        return unpack_bits(self.transform_packed(X), self._n_features_out)
+        encoder = settled(self)
+        return unpack_bits(encoder.transform_packed(X), encoder._n_features_out)
 
     def transform_packed(self, X, n_threads=1):
         """Encode X, 64 bits per word.
@@ -68,7 +71,7 @@ class BitEncoder(TransformerMixin, BaseEstimator):
         bits : uint64 array, shape (n_samples, ceil(n_features_out_ / 64))
             The bits of each row: bit k is bit k % 64 of word k // 64.
         """
-        return self._pack(X, n_threads)
+        return settled(self)._pack(X, n_threads)
 
     @property
     def n_features_out_(self):
@@ -101,16 +104,34 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
            [1, 1]], dtype=uint8)
     """
 
+    _sources = ("n_features_in_",)
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
+
     def _fit(self, X, y):
         validate_binary(self, X, reset=True)
 
     def _pack(self, X, n_threads):
-        check_is_fitted(self, "n_features_in_")
         return pack_bits(validate_binary(self, X, reset=False), n_threads)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the bits, which are the features.
+
+        Parameters
+        ----------
+        input_features : array-like of str, shape (n_features_in_,), default=None
+            Names of the features. By default `feature_names_in_` if there are any, else x0, x1
+            and so on.
+
+        Returns
+        -------
+        names : ndarray of str objects, shape (n_features_out_,)
+            A name for each bit.
+        """
+        return OneToOneFeatureMixin.get_feature_names_out(settled(self), input_features)
 
     @property
     def _n_features_out(self):
-        return self.n_features_in_
+        return settled(self).n_features_in_
 
 
 def validate_binary(encoder, X, reset):

@@ -5,9 +5,9 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval
+from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.network.packed import interleave, multiply, pack_bits
 
@@ -48,6 +48,9 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
+    _sources = ("n_features_in_", "components_")
+    _derived = ("_panels",)
 
     def __init__(self, n_components=512, *, random_state=None):
         self.n_components = n_components
@@ -59,13 +62,17 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         signs = rng.randint(2, size=(self.n_components, X.shape[1]), dtype=np.int8)
         self.components_ = 2 * signs - 1
 
+    def _derive(self):
+        components = settle_array(self, "components_", np.int8, (None, self.n_features_in_))
+        if (np.abs(components) != 1).any():
+            refuse(self, "components_", "-1 and +1", "other values")
+        self._panels = interleave(pack_bits(components > 0))
+
     def _pack(self, X, n_threads):
-        check_is_fitted(self)
         bits = pack_bits(validate_binary(self, X, reset=False), n_threads)
-        panels = interleave(pack_bits(self.components_ > 0))
         n_bits = len(self.components_)
-        return multiply(bits, panels, self.n_features_in_, n_bits, n_threads, sums=False)[1]
+        return multiply(bits, self._panels, self.n_features_in_, n_bits, n_threads, sums=False)[1]
 
     @property
     def _n_features_out(self):
-        return len(self.components_)
+        return len(settled(self).components_)

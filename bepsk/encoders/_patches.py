@@ -1,14 +1,15 @@
 """Patches of training images, looked for in small windows: the encoder for images."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from bepsk._quick_checks import ensure_fitted, is_plain
+from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
+from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
@@ -49,7 +50,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     Attributes
     ----------
-    components_ : list of n_components int8 arrays, shapes (side, side, channels)
+    components_ : tuple of n_components int8 arrays, shapes (side, side, channels)
         The patches, with values from -127 to 127.
     places_ : int32 array, shape (n_components, 3)
         Top row and left column of the first place of each patch, and the side of its window.
@@ -85,6 +86,13 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         "window_size": [tuple, list],
         "random_state": ["random_state"],
     }
+    _state_constraints = {  # noqa: RUF012
+        "n_features_in_": COUNT,
+        "offset_": Interval(Real, None, None, closed="both"),
+        "scale_": Interval(Real, None, None, closed="both"),
+    }
+    _sources = (*_state_constraints, "_shape", "components_", "places_", "thresholds_")
+    _derived = ("_weights", "_where")
 
     def __init__(
         self,
@@ -115,7 +123,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         patches, places = zip(
             *(self._draw(images, rng) for _ in range(self.n_components)), strict=True
         )
-        self.components_ = list(patches)
+        self.components_ = patches
         self.places_ = np.array(places, dtype=np.int32)
         self._lay_out()
         correlations = np.concatenate(list(self._correlations(X, 1))).T
@@ -123,11 +131,40 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         lower, upper = cut_points(np.sort(correlations, axis=1), middle)
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
 
+    def _derive(self):
+        shape, patches = vars(self).get("_shape"), vars(self).get("components_")
+        if not (
+            isinstance(shape, tuple)
+            and len(shape) == 3
+            and positive(shape)
+            and np.prod(shape, dtype=object) == self.n_features_in_
+        ):
+            expected = f"(height, width, channels) with a product of {self.n_features_in_}"
+            refuse(self, "_shape", expected, describe(shape))
+        self._shape = tuple(map(int, shape))
+        if not isinstance(patches, (tuple, list)) or not patches:
+            refuse(self, "components_", "a tuple of arrays", describe(patches))
+        self.components_ = tuple(map(self._checked_patch, range(len(patches)), patches))
+        settle_array(self, "thresholds_", np.int32, (len(patches),))
+        start, window = np.split(settle_array(self, "places_", np.int32, (len(patches), 3)), [2], 1)
+        sides = np.array([[len(patch)] for patch in self.components_])
+        if start.min() < 0 or window.min() < 1 or (start > shape[:2] - sides - window + 1).any():
+            refuse(self, "places_", "windows inside of the image", "one that is not")
+        self._lay_out()
+
+    def _checked_patch(self, index, patch):
+        height, width, channels = self._shape
+        side = min(max([1, *np.shape(patch)[:1]]), height, width)
+        name = f"components_[{index}]"
+        patch = checked_array(self, name, patch, np.int8, (side, side, channels))
+        if largest_sum(side, channels) >= 2**31 or patch.min() < -MAX_WEIGHT:
+            refuse(self, name, "weights whose sums fit 32 bits", "larger ones")
+        return patch
+
     def _pack(self, X, n_threads):
-        ensure_fitted(self, "thresholds_")
         if not is_plain(self, X):
             X = validate_data(self, X, dtype="numeric", reset=False)
-        bits = empty_bits(len(X), self._n_features_out)
+        bits = empty_bits(len(X), len(self._where))
         blocks = self._correlations(X, n_threads)
         for start, correlations in zip(range(0, len(X), BLOCK_ROWS), blocks, strict=True):
             bits[start : start + BLOCK_ROWS] = pack_bits(correlations > self.thresholds_, n_threads)
@@ -145,8 +182,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
                 f"patch_size={sides} must be (smallest, largest) with 2 <= smallest <= largest "
                 f"and smallest <= {min(shape[:2])}, the image's shorter side."
             )
-        largest = min(sides[1], *shape[:2]) ** 2 * (*shape, 1)[2] * MAX_WEIGHT * GREY_LEVELS
-        if largest >= 2**31:
+        if largest_sum(min(sides[1], *shape[:2]), (*shape, 1)[2]) >= 2**31:
             raise ValueError(f"patch_size={sides} is too large: sums may exceed 32 bits.")
         if not is_range(self.window_size):
             raise ValueError(
@@ -179,7 +215,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         """Put patches and places in the order in which the kernel reads them."""
         _, width, channels = self._shape
         rows = [patch.reshape(len(patch), -1) for patch in self.components_]
-        rows = [np.pad(patch, [(0, 0), (0, patch.shape[1] % 2)]) for patch in rows]
+        rows = [np.pad(row, [(0, 0), (0, 1)]) if row.shape[1] % 2 else row for row in rows]
         self._weights = np.concatenate([patch.ravel() for patch in rows]).astype(np.int16)
         starts = np.cumsum([0, *(patch.size for patch in rows[:-1])])
         sides = [len(patch) for patch in rows]
@@ -205,7 +241,12 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     @property
     def _n_features_out(self):
-        return len(self.components_)
+        return len(settled(self).components_)
+
+
+def largest_sum(side, channels):
+    """Return the largest sum that the weights of a patch can give."""
+    return side**2 * channels * MAX_WEIGHT * GREY_LEVELS
 
 
 def positive(sizes):

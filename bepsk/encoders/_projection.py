@@ -12,8 +12,9 @@ from sklearn.utils import check_consistent_length, check_random_state, gen_batch
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import validate_data
 
-from bepsk._quick_checks import ensure_fitted, is_plain
+from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions
+from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
@@ -36,12 +37,27 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     `q = clip(rint((x - offset_) * scale_))` and (lower, upper) = thresholds_.
     """
 
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
+    _sources = ("n_features_in_", "components_", "thresholds_", "offset_", "scale_")
+    _derived = ("_panels", "_bounds")
+
+    def _derive(self):
+        n_features = self.n_features_in_
+        components = settle_array(self, "components_", np.int8, (None, n_features))
+        thresholds = settle_array(self, "thresholds_", np.int32, (len(components), 2))
+        for name in ("offset_", "scale_"):
+            if np.isnan(settle_array(self, name, np.float64, (n_features,))).any():
+                refuse(self, name, "numbers", "NaN")
+        if largest_sum(components) >= 2**31:
+            refuse(self, "components_", "weights whose sums fit 32 bits", "larger ones")
+        self._panels = pair_up(components)
+        self._bounds = np.ascontiguousarray(thresholds.T)
+
     def _pack(self, X, n_threads):
-        ensure_fitted(self, "thresholds_")
         if not is_plain(self, X):
             X = validate_data(self, X, dtype="numeric", reset=False)
-        bits = empty_bits(len(X), self._n_features_out)
-        lower, upper = np.ascontiguousarray(self.thresholds_.T)
+        lower, upper = self._bounds
+        bits = empty_bits(len(X), len(lower))
         for start in range(0, len(X), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
             levels = self._levels(X[rows])
@@ -56,7 +72,7 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _set_thresholds(self, X, quantiles):
         """Find the thresholds at quantiles (n_bits, 2) of the rows of X."""
-        widest = MAX_LEVEL * np.abs(self.components_).sum(axis=1, dtype=np.int64).max()
+        widest = largest_sum(self.components_)
         if widest >= 2**31:
             raise ValueError(f"X has too many features, {X.shape[1]}: sums may exceed 32 bits.")
         # A float matrix product of these integers is exact, whatever the order of its sums.
@@ -66,11 +82,15 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         lower, upper = (thresholds_at(q, projections) for q in quantiles.T)
         lower[lower == upper] = BELOW_ALL  # rather a half-space than a slab without samples
         self.thresholds_ = np.stack([lower, upper], axis=1)
-        self._panels = pair_up(self.components_)
 
     @property
     def _n_features_out(self):
-        return len(self.components_)
+        return len(settled(self).components_)
+
+
+def largest_sum(components):
+    """Return the largest sum that int8 weights (n_components, n_features) can give."""
+    return MAX_LEVEL * int(np.abs(components, dtype=np.int16).sum(axis=1, dtype=np.int64).max())
 
 
 def pair_up(components):
@@ -180,6 +200,10 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         else:
             quantiles = random_quantiles(n_components, rng)
         self._set_thresholds(X[sample], quantiles)
+
+    def _derive(self):
+        super()._derive()
+        settle_array(self, "relevance_", np.float64, (self.n_features_in_,))
 
     def _standardise(self, X, sample):
         scaler = StandardScaler()

@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
-from bepsk._quick_checks import ensure_fitted, is_plain
+from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in
+from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
@@ -32,7 +33,7 @@ class ThermometerEncoder(BitEncoder):
 
     Attributes
     ----------
-    thresholds_ : list of n_features_in_ float64 arrays
+    thresholds_ : tuple of n_features_in_ float64 arrays
         Thresholds of each feature in ascending order; empty for a constant feature.
     missing_ : bool array, shape (n_features_in_,)
         True for features that held NaN in `fit`. Their last bit says that the value is missing.
@@ -60,6 +61,9 @@ class ThermometerEncoder(BitEncoder):
         "n_bits": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "strategy": [StrOptions({"quantile", "uniform", "gaussian"})],
     }
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
+    _sources = ("n_features_in_", "thresholds_", "missing_")
+    _derived = ("_features", "_missing_bits", "_cuts", "_cuts32")
 
     def __init__(self, n_bits="auto", *, strategy="quantile"):
         self.n_bits = n_bits
@@ -83,9 +87,27 @@ class ThermometerEncoder(BitEncoder):
                 "X: every feature is constant, there is no threshold to set "
                 f"(n_samples = {len(X)})."
             )
-        self.thresholds_ = thresholds
+        self.thresholds_ = tuple(thresholds)
         self.missing_ = np.array(missing)
+
+    def _derive(self):
+        n_features = self.n_features_in_
+        settle_array(self, "missing_", np.bool_, (n_features,))
+        thresholds = vars(self).get("thresholds_")
+        if not isinstance(thresholds, (tuple, list)) or len(thresholds) != n_features:
+            expected = f"a tuple of {n_features} arrays, one per feature"
+            refuse(self, "thresholds_", expected, describe(thresholds))
+        self.thresholds_ = tuple(map(self._checked_thresholds, range(n_features), thresholds))
         self._lay_out_bits()
+        if not len(self._cuts):
+            refuse(self, "thresholds_", "at least one array that is not empty", "none")
+
+    def _checked_thresholds(self, feature, values):
+        name = f"thresholds_[{feature}]"
+        values = checked_array(self, name, values, np.float64, (None,) if np.size(values) else (0,))
+        if not (values[:-1] < values[1:]).all() or np.isnan(values).any():
+            refuse(self, name, "numbers in ascending order", "others")
+        return values
 
     def _lay_out_bits(self):
         # Which feature each bit looks at, and its threshold; a bit for missing values has inf.
@@ -105,10 +127,9 @@ class ThermometerEncoder(BitEncoder):
             self._features = self._features[:0]  # what the kernel takes for one bit per feature
 
     def _pack(self, X, n_threads):
-        ensure_fitted(self, "thresholds_")
         if not is_plain(self, X, DTYPES):
             X = self._validate(X, reset=False)
-        bits = empty_bits(len(X), self._n_features_out)
+        bits = empty_bits(len(X), len(self._cuts))
         kernels.pack_above(X, self._features, self._cuts, self._cuts32, bits, n_threads)
         if len(self._missing_bits) and X.dtype != np.uint8:
             features = np.flatnonzero(self.missing_).astype(np.int32)
@@ -129,11 +150,10 @@ class ThermometerEncoder(BitEncoder):
         names : ndarray of str objects, shape (n_features_out_,)
             A name for each bit.
         """
-        check_is_fitted(self)
-        names = []
-        features = check_feature_names_in(self, input_features)
+        encoder, names = settled(self), []
+        features = check_feature_names_in(encoder, input_features)
         for feature, thresholds, missing in zip(
-            features, self.thresholds_, self.missing_, strict=True
+            features, encoder.thresholds_, encoder.missing_, strict=True
         ):
             names += [f"{feature}_bit{i}" for i in range(len(thresholds))]
             names += [f"{feature}_missing"] * bool(missing)
@@ -141,7 +161,7 @@ class ThermometerEncoder(BitEncoder):
 
     @property
     def _n_features_out(self):
-        return len(self._cuts)
+        return len(settled(self)._cuts)
 
     def _validate(self, X, reset):
         return validate_data(

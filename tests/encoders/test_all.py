@@ -143,8 +143,8 @@ def test_cloning_keeps_the_parameters(encoder, X):
     assert str(clone(encoder).get_params()) == str(encoder.get_params())
 
 
-def test_fitted_state_is_arrays_and_builtins(fitted, X):
-    for name, value in vars(fitted).items():
+def test_saved_state_is_arrays_and_builtins(fitted, X):
+    for name, value in fitted.__getstate__().items():
         items = value if isinstance(value, (list, tuple)) else [value]
         for item in items:
             assert item is None or type(item) in (np.ndarray, bool, int, float, str), name
