@@ -1,15 +1,8 @@
 """Shortcuts past scikit-learn's checks, which take longer than predicting one row."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 FEW_VALUES = 2**14
-
-
-def ensure_fitted(estimator, attribute):
-    """Raise NotFittedError unless the estimator has this fitted attribute."""
-    if attribute not in vars(estimator):
-        check_is_fitted(estimator, attribute)
 
 
 def is_plain(estimator, X, dtypes=None):

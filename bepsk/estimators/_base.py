@@ -7,14 +7,23 @@ from numbers import Integral, Real
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.validation import validate_data
 
-from bepsk._quick_checks import ensure_fitted, is_plain
+from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
+from bepsk._state import (
+    COUNT,
+    CheckedEstimator,
+    is_settled,
+    keep_checked,
+    read_only,
+    settle,
+    settled,
+)
 from bepsk.estimators._encoding import ENCODERS, encode, make_encoder, seed_encoder
+from bepsk.estimators._state import check_bits, check_progress, settle_weights
 from bepsk.estimators._validation import check_sums, drop_weightless
 from bepsk.network import Rule
 from bepsk.network.layer import Layer
@@ -24,14 +33,14 @@ STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
 
 
-class BaseBEPEstimator(BaseEstimator):
+class BaseBEPEstimator(CheckedEstimator):
     """Base of the BEP estimators.
 
-    A subclass supplies the network (`make_network`, `_widths`, `_group_sizes`,
+    A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
     `_restore_network`) and a batch size (`_auto_batch_size`), and may check and encode X in its
     own way (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin supplies
     the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_stratify`, `_make_targets`,
-    `_keep_targets`, `_restore_targets`, `_calibrate`.
+    `_keep_targets`, `_settle_targets`, `_restore_targets`, `_calibrate`.
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
@@ -52,6 +61,9 @@ class BaseBEPEstimator(BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
+    _sources = ("n_features_in_", "classes_", "prototypes_")
+    _derived = ("_visible_weights", "_packed_prototypes")
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):
@@ -103,6 +115,7 @@ class BaseBEPEstimator(BaseEstimator):
         """Fit and commit, after an interrupt as well if there is something to keep."""
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
+            self._settle_to_train()
             self._check_warm_start()
         X, y = self._check_samples(X, y, reset=not resume)
         self._learn_y(y, resume)
@@ -126,7 +139,7 @@ class BaseBEPEstimator(BaseEstimator):
         if not resume:
             self._fit_encoder(X, y, seed)
         data, n_bits = self._encode(X, y, sample_weight)
-        network, progress = self._resume() if resume else self._start(n_bits, seed)
+        network, progress = self._resume(n_bits) if resume else self._start(n_bits, seed)
         validation = None if validation is None else self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
 
@@ -166,6 +179,8 @@ class BaseBEPEstimator(BaseEstimator):
 
     def _fit_chunk(self, X, y, sample_weight, first):
         """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""
+        if not first:
+            self._settle_to_train()
         X, y = self._check_samples(X, y, reset=first)
         sample_weight = self._weigh(y, sample_weight)
         X, y, sample_weight = drop_weightless(X, y, sample_weight)
@@ -174,7 +189,7 @@ class BaseBEPEstimator(BaseEstimator):
             self._fit_encoder(X, y, seed)
             self.best_validation_score_ = None
         data, n_bits = self._encode(X, y, sample_weight)
-        network, progress = self._start(n_bits, seed) if first else self._resume()
+        network, progress = self._start(n_bits, seed) if first else self._resume(n_bits)
         memory = 0.0 if first else max(0.0, 1 - len(y) / STREAM_MEMORY)
         error = progress.error
         run_epoch(network, data, self._settings(data), progress)
@@ -195,18 +210,40 @@ class BaseBEPEstimator(BaseEstimator):
         inputs : uint64 array, shape (n_samples, words), or Sequences
             The bits of each row: bit k is bit k % 64 of word k // 64.
         """
-        ensure_fitted(self, "hidden_weights_")
-        return self._encode_input(self._check_input(X, reset=False))[0]
+        return settled(self)._read(X)
 
     @property
     def network_(self):
         """The fitted network, over the same arrays; it reads what `encode` returns."""
-        ensure_fitted(self, "hidden_weights_")
-        layers = map(Layer, self.hidden_weights_, self._visible_weights)
-        return self._restore_network(list(layers), self._restore_targets())
+        return settled(self)._network()
 
     def _logits(self, X):
-        return self.network_.logits(self.encode(X), self._n_threads())
+        model = settled(self)
+        return model._network().logits(model._read(X), model._n_threads())
+
+    def _read(self, X):
+        inputs, n_bits = self._encode_input(self._check_input(X, reset=False))
+        check_bits(self, n_bits)
+        return inputs
+
+    def _network(self):
+        layers = list(map(Layer, self.hidden_weights_, self._visible_weights))
+        return self._restore_network(layers, self._restore_targets())
+
+    def _source_objects(self):
+        weights = vars(self).get("hidden_weights_")
+        return [*(weights if isinstance(weights, list) else ()), *super()._source_objects()]
+
+    def _derive(self):
+        settle_weights(self, self._shapes)
+        self._visible_weights = [Layer(H).visible_weights for H in self.hidden_weights_]
+        self._settle_targets(len(self.hidden_weights_[-1]))
+        check_progress(self, self._network().widths)
+
+    def _settle_to_train(self):
+        if not is_settled(self):
+            settle(self)
+        check_progress(self, self._network().widths)  # lists may have changed in place
 
     def _n_threads(self):
         return effective_n_jobs(self.n_jobs)
@@ -234,7 +271,7 @@ class BaseBEPEstimator(BaseEstimator):
         self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
 
     def _encode_input(self, X):
-        return encode(self.encoder_, X, self._n_threads())
+        return encode(vars(self).get("encoder_"), X, self._n_threads())
 
     def _encode(self, X, y, sample_weight):
         inputs, n_bits = self._encode_input(X)
@@ -250,7 +287,7 @@ class BaseBEPEstimator(BaseEstimator):
         return self.make_network(n_bits, seed), Progress(seed, self._group_sizes())
 
     def _check_warm_start(self):
-        widths = self.network_.widths
+        widths = self._network().widths
         if widths != self._widths():
             raise ValueError(
                 f"warm_start=True keeps the widths of the previous fit, {widths}; "
@@ -283,7 +320,7 @@ class BaseBEPEstimator(BaseEstimator):
         }
 
     def _keep(self, network, progress):
-        self.hidden_weights_ = [layer.hidden_weights for layer in network.layers]
+        self.hidden_weights_ = [read_only(layer.hidden_weights) for layer in network.layers]
         self._visible_weights = [layer.visible_weights for layer in network.layers]
         self._keep_targets(network.targets)
         self.group_sizes_ = progress.group_sizes
@@ -297,8 +334,10 @@ class BaseBEPEstimator(BaseEstimator):
         self._error = progress.error
         self._growth = list(astuple(progress.growth))
         self._stopping = list(astuple(progress.stopping))
+        keep_checked(self)
 
-    def _resume(self):
+    def _resume(self, n_bits):
+        check_bits(self, n_bits)
         progress = Progress(
             seed=self._seed,
             group_sizes=list(self.group_sizes_),
@@ -312,7 +351,7 @@ class BaseBEPEstimator(BaseEstimator):
             train_scores=list(self.train_scores_),
             validation_scores=list(self.validation_scores_),
         )
-        return self.network_.copy(), progress
+        return self._network().copy(), progress
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

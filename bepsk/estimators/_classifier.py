@@ -6,7 +6,9 @@ from sklearn.base import ClassifierMixin
 
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import StrOptions, check_partial_fit_first_call, fit_context
+from bepsk._state import describe, read_only, refuse, settle_array
 from bepsk.estimators._calibration import fit_temperature
+from bepsk.estimators._state import POSITIVE
 from bepsk.estimators._validation import (
     can_stratify,
     check_classes,
@@ -76,7 +78,7 @@ class LogitClassifierMixin(ClassifierMixin):
         probabilities : float64 array, shape (n_samples, n_classes)
             One column per class, in the order of `classes_`.
         """
-        return softmax(self._logits(X) / self.temperature_, axis=1)
+        return softmax(self._logits(X) / settled_temperature(self), axis=1)
 
     def predict_log_proba(self, X):
         """Return the logarithm of `predict_proba`.
@@ -91,7 +93,23 @@ class LogitClassifierMixin(ClassifierMixin):
         log_probabilities : float64 array, shape (n_samples, n_classes)
             One column per class, in the order of `classes_`.
         """
-        return log_softmax(self._logits(X) / self.temperature_, axis=1)
+        return log_softmax(self._logits(X) / settled_temperature(self), axis=1)
+
+
+def are_classes(values, n):
+    """Say whether values are a vector of n different labels in ascending order."""
+    try:
+        return np.shape(values) == (n,) and np.array_equal(np.unique(values), values)
+    except TypeError:  # labels of types that do not compare
+        return False
+
+
+def settled_temperature(estimator):
+    """Return `temperature_`; ValueError unless it is a number above 0."""
+    temperature = getattr(estimator, "temperature_", None)
+    if not POSITIVE.is_satisfied_by(temperature):
+        refuse(estimator, "temperature_", POSITIVE, describe(temperature))
+    return temperature
 
 
 class BEPClassifierMixin(LogitClassifierMixin):
@@ -167,10 +185,26 @@ class BEPClassifierMixin(LogitClassifierMixin):
         return ClassTargets.random(len(self.classes_), n_outputs, derive_key(seed, Stream.FRAME))
 
     def _keep_targets(self, targets):
-        self.prototypes_ = targets.prototypes
+        self.prototypes_ = read_only(np.ascontiguousarray(targets.prototypes, dtype=np.int8))
+        self._packed_prototypes = ClassTargets(self.prototypes_).panels
+
+    def _settle_targets(self, n_outputs):
+        prototypes = settle_array(self, "prototypes_", np.int8, (None, None))
+        if prototypes.shape[1] != n_outputs:
+            expected = f"an array of {n_outputs} columns, as many as hidden_weights_[-1] has rows"
+            refuse(self, "prototypes_", expected, describe(prototypes))
+        if (np.abs(prototypes) != 1).any():
+            refuse(self, "prototypes_", "-1 and +1", "other values")
+        classes = vars(self).get("classes_")
+        if not are_classes(classes, len(prototypes)):
+            expected = f"an array of {len(prototypes)} labels in ascending order"
+            refuse(self, "classes_", expected, describe(classes))
+        if "temperature_" in vars(self):
+            settled_temperature(self)
+        self._packed_prototypes = ClassTargets(prototypes).panels
 
     def _restore_targets(self):
-        return ClassTargets(self.prototypes_)
+        return ClassTargets(self.prototypes_, self._packed_prototypes)
 
     @property
     def _n_outputs(self):
@@ -186,6 +220,6 @@ class BEPClassifierMixin(LogitClassifierMixin):
         temperature = fit_temperature(
             logits, data.y[rows], data.sample_weight[rows], self._n_outputs
         )
-        if memory:
-            temperature = self.temperature_**memory * temperature ** (1 - memory)
+        if memory and "temperature_" in vars(self):
+            temperature = settled_temperature(self) ** memory * temperature ** (1 - memory)
         self.temperature_ = temperature

@@ -34,7 +34,7 @@ def seed_encoder(encoder, seed):
 
 
 def encode(encoder, X, n_threads=1):
-    """Encode X with a fitted transformer.
+    """Encode X with a fitted transformer; ValueError if it is none.
 
     Returns
     -------
@@ -45,6 +45,11 @@ def encode(encoder, X, n_threads=1):
     """
     if isinstance(encoder, BitEncoder):
         return encoder.transform_packed(X, n_threads), encoder.n_features_out_
+    if not hasattr(encoder, "transform"):
+        raise ValueError(
+            f"encoder_ must be a fitted transformer; got {encoder!r}. Put the one back that the "
+            "estimator was fitted with, or fit again."
+        )
     encoded = encoder.transform(X)
     encoded = check_array(encoded.toarray() if issparse(encoded) else encoded)
     return pack_bits(check_binary(encoded)), encoded.shape[1]

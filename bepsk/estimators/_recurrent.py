@@ -1,10 +1,15 @@
 """What a recurrent estimator adds: series, cut into steps."""
 
+from numbers import Integral, Real
+
 import numpy as np
 
+from bepsk._sklearn_compat import Interval, make_constraint
+from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.estimators import _series
 from bepsk.estimators._base import BaseBEPEstimator
 from bepsk.estimators._encoding import encode, make_encoder, seed_encoder
+from bepsk.estimators._state import check_bits
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.packed import empty_bits
 from bepsk.network.randomness import Stream, derive_key
@@ -20,6 +25,18 @@ AUTO_INERTIA = 0.75
 
 class BaseRecurrentEstimator(BaseBEPEstimator):
     """Cut series into steps, encode each step, and train a recurrent network on them."""
+
+    _state_constraints = {  # noqa: RUF012
+        **BaseBEPEstimator._state_constraints,
+        "patch_length_": COUNT,
+        "n_steps_": COUNT,
+        "overlap_": Interval(Integral, 0, None, closed="left"),
+        "inertia_": Interval(Real, 0, 1, closed="left"),
+        "place_seed_": Interval(Integral, 0, 2**64, closed="left"),
+        "place_code_": make_constraint("boolean"),
+        "_fitted_on_table": make_constraint("boolean"),
+    }
+    _sources = (*BaseBEPEstimator._sources, *_state_constraints, "feature_means_")
 
     def step(self, x, state=None):
         """Go one step of a live series.
@@ -49,16 +66,34 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         ValueError
             If `x` or `state` has another shape, or `x` holds NaN or infinity.
         """
-        network = self.network_
-        window = (1 + self.overlap_) * self.patch_length_
-        patch = _series.check_step(x, window, len(self.feature_means_))
+        model = settled(self)
+        network, n_features = model._network(), len(model.feature_means_)
+        patch = _series.check_step(x, model._window(), n_features)
         state = _series.check_state(state, network.state_layer.n_neurons)
         place = state[-1]
-        inputs, n_bits = encode(self.encoder_, patch)
-        if self.place_code_:
-            inputs = inputs ^ place_patterns(self.place_seed_, n_bits, [place])
+        inputs, n_bits = encode(vars(model).get("encoder_"), patch)
+        check_bits(model, n_bits)
+        if model.place_code_:
+            inputs = inputs ^ place_patterns(model.place_seed_, n_bits, [place])
         sums, logits = network.step(inputs, state[:-1])
         return np.append(sums, np.int32(place + 1)), logits
+
+    def _window(self):
+        return (1 + self.overlap_) * self.patch_length_
+
+    def _derive(self):
+        n_features = 1 if self._fitted_on_table else self.n_features_in_
+        settle_array(self, "feature_means_", np.float64, (n_features,))
+        n_values = self._window() * n_features
+        n_read = getattr(vars(self).get("encoder_"), "n_features_in_", n_values)
+        if n_read != n_values:
+            expected = f"such that (1 + overlap_) patch_length_ time steps are the {n_read} values"
+            refuse(self, "patch_length_", f"{expected} that encoder_ reads", f"{n_values} values")
+        super()._derive()
+
+    def _shapes(self, n_inputs, widths):
+        n_states, n_outputs = widths[0], widths[-1]
+        return [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
 
     def _check_input(self, X, reset):
         return _series.check_series(self, X, reset)
@@ -79,7 +114,7 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         long = self.n_steps_ >= LONG
         inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
         self.inertia_ = int(256 * inertia) / 256
-        self.place_code_ = long if self.place_code == "auto" else self.place_code
+        self.place_code_ = long if self.place_code == "auto" else bool(self.place_code)
         self.feature_means_ = _series.feature_means(X)
 
         patches, _, live, _ = self._cut(X)
@@ -111,7 +146,7 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
 
     def _encode_input(self, X):
         patches, first, live, places = self._cut(X)
-        inputs, n_bits = encode(self.encoder_, patches, self._n_threads())
+        inputs, n_bits = encode(vars(self).get("encoder_"), patches, self._n_threads())
         if self.place_code_:
             patterns = place_patterns(self.place_seed_, n_bits, range(live.shape[1]))
             inputs = inputs ^ patterns[places]

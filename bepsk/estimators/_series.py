@@ -94,7 +94,7 @@ def check_state(state, n_neurons):
     """Check the state that a step returned, int32 (n_neurons + 1,); None begins a series."""
     blank = np.zeros(n_neurons + 1, dtype=np.int32)
     state = blank if state is None else np.asarray(state)
-    if state.shape != blank.shape or state.dtype != blank.dtype:
+    if state.shape != blank.shape or state.dtype != blank.dtype or state[-1] < 0:
         raise ValueError(
             f"state must be what step returned, an int32 array of shape {blank.shape}; got "
             f"{state.dtype}, shape {state.shape}."

@@ -3,16 +3,22 @@
 from copy import copy
 from numbers import Integral
 
+import numpy as np
 from joblib import effective_n_jobs
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk.estimators._classifier import BEPClassifierMixin, LogitClassifierMixin
+from bepsk._state import CheckedEstimator, describe, refuse
+from bepsk.estimators._classifier import (
+    BEPClassifierMixin,
+    LogitClassifierMixin,
+    settled_temperature,
+)
 
 
-class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, BaseEstimator):
+class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, CheckedEstimator):
     """Sum the logits of the networks that training passes through in its last epochs.
 
     Binary networks keep changing from epoch to epoch. Those of the last epochs make different
@@ -129,13 +135,34 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
     @property
     def temperature_(self):
         """Temperature of the summed logits: the sum of the members' temperatures."""
-        return sum(member.temperature_ for member in self.estimators_)
+        return sum(map(settled_temperature, self.estimators_))
 
     def _logits(self, X):
         check_is_fitted(self)
+        networks = self._networks()
         last = self.estimators_[-1]
         inputs, n_threads = last.encode(X), effective_n_jobs(last.n_jobs)
-        return sum(member.network_.logits(inputs, n_threads) for member in self.estimators_)
+        return sum(network.logits(inputs, n_threads) for network in networks)
+
+    def _networks(self):
+        """Return the networks of the members; ValueError unless they belong together."""
+        members = vars(self).get("estimators_")
+        if (
+            not isinstance(members, (list, tuple))
+            or not members
+            or not all(isinstance(member, BEPClassifierMixin) for member in members)
+            or not all(are_akin(member, members[-1]) for member in members)
+        ):
+            expected = "a list of classifiers of one kind that share classes_ and encoder_"
+            refuse(self, "estimators_", expected, describe(members))
+        networks = [member.network_ for member in members]
+        n_inputs = [network.layers[0].n_inputs for network in networks]
+        if len(set(n_inputs)) > 1:
+            refuse(self, "estimators_", "classifiers that read as many bits", n_inputs)
+        return networks
+
+    def _derive(self):
+        self._networks()
 
     @property
     def _n_outputs(self):
@@ -145,3 +172,13 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Bas
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def are_akin(one, other):
+    """Say whether two classifiers read the same bits for the same classes."""
+    a, b = vars(one), vars(other)
+    return (
+        type(one) is type(other)
+        and a.get("encoder_") is b.get("encoder_")
+        and np.array_equal(a.get("classes_"), b.get("classes_"))
+    )

@@ -1,5 +1,6 @@
 """The binary multilayer perceptron for scikit-learn."""
 
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
@@ -212,6 +213,9 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
 
     def _restore_network(self, layers, targets):
         return FeedForwardNetwork(layers, targets)
+
+    def _shapes(self, n_inputs, widths):
+        return [(n_neurons, fan_in) for fan_in, n_neurons in pairwise([n_inputs, *widths])]
 
     def _widths(self):
         return positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
