@@ -2,11 +2,14 @@
 
 import ctypes
 import mmap
+from contextlib import contextmanager
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
-from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork, Update
+from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork, Update, threads
 from bepsk.network.packed import pack_bits, unpack_bits
 from bepsk.network.randomness import Stream, derive_key
 from bepsk.network.update import Increments
@@ -14,6 +17,17 @@ from bepsk.network.update import Increments
 WIDTHS = [1, 63, 64, 65, 127, 128, 129]
 ROWS = [0, 1, 3, 4, 5, 7]
 THREADS = [1, 2, 3]
+
+
+@contextmanager
+def all_threads():
+    """Give all work as many threads as it asks for, even if fewer are faster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threads, "n_cpus", lambda: 8)
+        patch.setattr(
+            threads, "pace_of", lambda most, *_: SimpleNamespace(n_threads=most, record=max)
+        )
+        yield
 
 
 def random_signs(rng, *shape):

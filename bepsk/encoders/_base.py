@@ -8,6 +8,7 @@ from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import fit_context
 from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
+from bepsk.network.threads import paced, usable_threads
 
 
 class BitEncoder(TransformerMixin, CheckedEstimator):
@@ -71,7 +72,7 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         bits : uint64 array, shape (n_samples, ceil(n_features_out_ / 64))
             The bits of each row: bit k is bit k % 64 of word k // 64.
         """
-        return settled(self)._pack(X, n_threads)
+        return settled(self)._pack(X, usable_threads(n_threads))
 
     @property
     def n_features_out_(self):
@@ -111,7 +112,9 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
         validate_binary(self, X, reset=True)
 
     def _pack(self, X, n_threads):
-        return pack_bits(validate_binary(self, X, reset=False), n_threads)
+        bits = validate_binary(self, X, reset=False)
+        with paced(n_threads, self, len(bits)) as n_threads:
+            return pack_bits(bits, n_threads)
 
     def get_feature_names_out(self, input_features=None):
         """Name the bits, which are the features.

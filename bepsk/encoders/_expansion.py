@@ -10,6 +10,7 @@ from bepsk._sklearn_compat import Interval
 from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, validate_binary
 from bepsk.network.packed import interleave, multiply, pack_bits
+from bepsk.network.threads import paced
 
 
 class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
@@ -69,9 +70,10 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self._panels = interleave(pack_bits(components > 0))
 
     def _pack(self, X, n_threads):
-        bits = pack_bits(validate_binary(self, X, reset=False), n_threads)
-        n_bits = len(self.components_)
-        return multiply(bits, self._panels, self.n_features_in_, n_bits, n_threads, sums=False)[1]
+        bits = pack_bits(validate_binary(self, X, reset=False))
+        shape = self.n_features_in_, len(self.components_)
+        with paced(n_threads, self, len(bits)) as n_threads:
+            return multiply(bits, self._panels, *shape, n_threads, sums=False)[1]
 
     @property
     def _n_features_out(self):

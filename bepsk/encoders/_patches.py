@@ -13,6 +13,7 @@ from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, s
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
+from bepsk.network.threads import paced
 
 BLOCK_ROWS = 256
 LANES = 16
@@ -167,7 +168,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         bits = empty_bits(len(X), len(self._where))
         blocks = self._correlations(X, n_threads)
         for start, correlations in zip(range(0, len(X), BLOCK_ROWS), blocks, strict=True):
-            bits[start : start + BLOCK_ROWS] = pack_bits(correlations > self.thresholds_, n_threads)
+            bits[start : start + BLOCK_ROWS] = pack_bits(correlations > self.thresholds_)
         return bits
 
     def _check_shapes(self, n_pixels):
@@ -234,9 +235,10 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
             pixels = pixels.reshape(n_blocks, LANES, -1).transpose(0, 2, 1)
             pairs = np.ascontiguousarray(np.stack([pixels[:, :-1], pixels[:, 1:]], axis=-1))
             best = np.empty((n_blocks, len(self._where), LANES), dtype=np.int32)
-            kernels.match_patches(
-                pairs, self._where, self._weights, width * channels, channels, best, n_threads
-            )
+            with paced(n_threads, self, len(rows)) as used:
+                kernels.match_patches(
+                    pairs, self._where, self._weights, width * channels, channels, best, used
+                )
             yield best.transpose(0, 2, 1).reshape(-1, len(self._where))[: len(rows)]
 
     @property

@@ -18,6 +18,7 @@ from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
+from bepsk.network.threads import paced
 
 BLOCK_ROWS = 512
 MAX_FIT_ROWS = 2048
@@ -61,7 +62,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         for start in range(0, len(X), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
             levels = self._levels(X[rows])
-            kernels.project(levels, self._panels, lower, upper, bits[rows], n_threads)
+            with paced(n_threads, self, len(levels)) as used:
+                kernels.project(levels, self._panels, lower, upper, bits[rows], used)
         return bits
 
     def _levels(self, X):

@@ -13,6 +13,7 @@ from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, s
 from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
+from bepsk.network.threads import paced
 
 AUTO_TOTAL_BITS = 1024
 DTYPES = [np.float64, np.float32, np.uint8]
@@ -130,7 +131,8 @@ class ThermometerEncoder(BitEncoder):
         if not is_plain(self, X, DTYPES):
             X = self._validate(X, reset=False)
         bits = empty_bits(len(X), len(self._cuts))
-        kernels.pack_above(X, self._features, self._cuts, self._cuts32, bits, n_threads)
+        with paced(n_threads, self, len(X)) as n_threads:
+            kernels.pack_above(X, self._features, self._cuts, self._cuts32, bits, n_threads)
         if len(self._missing_bits) and X.dtype != np.uint8:
             features = np.flatnonzero(self.missing_).astype(np.int32)
             kernels.mark_missing(X, features, self._missing_bits, bits)

@@ -6,7 +6,6 @@ from dataclasses import astuple
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.validation import validate_data
@@ -27,6 +26,7 @@ from bepsk.estimators._state import check_bits, check_progress, settle_weights
 from bepsk.estimators._validation import check_sums, drop_weightless
 from bepsk.network import Rule
 from bepsk.network.layer import Layer
+from bepsk.network.threads import usable_threads
 from bepsk.training import Patience, Progress, Settings, TrainingData, run_epoch, train
 
 STREAM_MEMORY = 1000
@@ -246,7 +246,7 @@ class BaseBEPEstimator(CheckedEstimator):
         check_progress(self, self._network().widths)  # lists may have changed in place
 
     def _n_threads(self):
-        return effective_n_jobs(self.n_jobs)
+        return usable_threads(self.n_jobs)
 
     def _check_input(self, X, reset):
         if not reset and is_plain(self, X):

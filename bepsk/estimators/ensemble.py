@@ -4,7 +4,6 @@ from copy import copy
 from numbers import Integral
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
@@ -16,6 +15,7 @@ from bepsk.estimators._classifier import (
     LogitClassifierMixin,
     settled_temperature,
 )
+from bepsk.network.threads import usable_threads
 
 
 class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, CheckedEstimator):
@@ -141,7 +141,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
         check_is_fitted(self)
         networks = self._networks()
         last = self.estimators_[-1]
-        inputs, n_threads = last.encode(X), effective_n_jobs(last.n_jobs)
+        inputs, n_threads = last.encode(X), usable_threads(last.n_jobs)
         return sum(network.logits(inputs, n_threads) for network in networks)
 
     def _networks(self):

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from bepsk.network.layer import random_layers
 from bepsk.network.network import BinaryNetwork
+from bepsk.network.threads import usable_threads
 from bepsk.network.update import Update
 
 
@@ -75,6 +76,7 @@ class FeedForwardNetwork(BinaryNetwork):
 
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
+        n_threads = usable_threads(n_threads)
         zs, activations, logits = self.forward(inputs, n_threads)
         triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
         deltas = [None] * len(self.layers)

@@ -5,6 +5,7 @@ from copy import copy
 import numpy as np
 
 from bepsk.network.randomness import derive_key
+from bepsk.network.threads import paced, usable_threads
 
 BLOCK_ROWS = 1024
 
@@ -101,6 +102,7 @@ class BinaryNetwork:
         n_threads : int, default=1
             Number of threads.
         """
+        n_threads = usable_threads(n_threads)
         for index, (layer, increments) in enumerate(zip(self.layers, update.deltas, strict=True)):
             probability = 0.0
             if rule is not None:
@@ -150,7 +152,13 @@ class BinaryNetwork:
         """
         n, step = len(inputs), self.block_rows(inputs)
         blocks = [
-            self.infer(inputs[start : start + step], n_threads)
+            self._infer_paced(inputs[start : start + step], n_threads)
             for start in range(0, max(n, 1), step)
         ]
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def _infer_paced(self, inputs, n_threads):
+        if n_threads == 1:
+            return self.infer(inputs, 1)
+        with paced(n_threads, self, len(inputs)) as n_threads:
+            return self.infer(inputs, n_threads)

@@ -9,6 +9,7 @@ from bepsk.network.layer import Error, random_layers
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork
 from bepsk.network.packed import all_ones, n_words, pack_bits, pack_signs
 from bepsk.network.randomness import derive_key, random_bits
+from bepsk.network.threads import usable_threads
 from bepsk.network.update import Update
 
 
@@ -247,6 +248,7 @@ class RecurrentNetwork(BinaryNetwork):
 
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
+        n_threads = usable_threads(n_threads)
         self.check_range(1)
         bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
         triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)

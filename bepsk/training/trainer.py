@@ -8,6 +8,7 @@ import numpy as np
 from bepsk.network import Rule
 from bepsk.network.network import BinaryNetwork
 from bepsk.network.randomness import Stream, derive_key, random_permutation, stochastic_round
+from bepsk.network.threads import paced
 from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
 
 
@@ -154,19 +155,20 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     n_triggered = n_wrong = n_counted = 0
     for start in range(0, n_samples, settings.batch_size):
         batch = order[start : start + settings.batch_size]
-        update = network.compute_update(
-            data.inputs[batch], data.y[batch], sample_weight[batch], rule, settings.n_threads
-        )
-        if combine is not None:
-            update = combine(update)
-        network.apply_update(
-            update,
-            rule,
-            error=progress.error,
-            share=len(batch) / settings.batch_size,
-            key=derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps),
-            n_threads=settings.n_threads,
-        )
+        with paced(settings.n_threads, network, settings.batch_size) as n_threads:
+            update = network.compute_update(
+                data.inputs[batch], data.y[batch], sample_weight[batch], rule, n_threads
+            )
+            if combine is not None:
+                update = combine(update)
+            network.apply_update(
+                update,
+                rule,
+                error=progress.error,
+                share=len(batch) / settings.batch_size,
+                key=derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps),
+                n_threads=n_threads,
+            )
         progress.n_steps += 1
         n_triggered += update.n_triggered
         n_wrong += update.n_wrong

@@ -2,7 +2,7 @@ import copy
 
 import numpy as np
 import pytest
-from common import BAD_TRAINING, SMALL, blobs, same
+from common import BAD_TRAINING, SMALL, all_threads, blobs, same
 from sklearn.base import is_classifier
 
 from bepsk import BEPMLPClassifier
@@ -86,13 +86,14 @@ def test_without_a_random_state_fits_differ():
 
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
 def test_the_number_of_threads_changes_nothing(n_jobs):
-    one, many = (
-        BEPMLPClassifier(**SMALL | {"hidden_layer_sizes": (130, 65)}, n_jobs=n).fit(X, y)
-        for n in (1, n_jobs)
-    )
-    assert same(one.hidden_weights_, many.hidden_weights_)
-    assert same(one.loss_curve_, many.loss_curve_)
-    np.testing.assert_array_equal(one.predict_proba(X), many.predict_proba(X))
+    with all_threads():
+        one, many = (
+            BEPMLPClassifier(**SMALL | {"hidden_layer_sizes": (130, 65)}, n_jobs=n).fit(X, y)
+            for n in (1, n_jobs)
+        )
+        assert same(one.hidden_weights_, many.hidden_weights_)
+        assert same(one.loss_curve_, many.loss_curve_)
+        np.testing.assert_array_equal(one.predict_proba(X), many.predict_proba(X))
 
 
 def test_without_shuffling_the_order_of_rows_is_the_order_of_training():

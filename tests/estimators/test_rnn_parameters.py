@@ -3,7 +3,7 @@ import inspect
 
 import numpy as np
 import pytest
-from common import BAD_TRAINING, SMALL_RNN, same, unequal_waves, waves
+from common import BAD_TRAINING, SMALL_RNN, all_threads, same, unequal_waves, waves
 from sklearn.base import clone, is_classifier
 
 from bepsk import BEPRNNClassifier
@@ -128,11 +128,12 @@ def test_a_random_state_goes_on_from_fit_to_fit():
 def test_the_number_of_threads_changes_nothing(n_jobs, n_steps):
     series, _ = unequal_waves()
     options = {"hidden_size": 130, "output_size": 65, "n_steps": n_steps, "max_iter": 2}
-    one, many = (
-        BEPRNNClassifier(**SMALL_RNN | options, n_jobs=n).fit(series, y) for n in (1, n_jobs)
-    )
-    assert same(vars(one) | {"n_jobs": None}, vars(many) | {"n_jobs": None})
-    np.testing.assert_array_equal(one.predict_proba(series), many.predict_proba(series))
+    with all_threads():
+        one, many = (
+            BEPRNNClassifier(**SMALL_RNN | options, n_jobs=n).fit(series, y) for n in (1, n_jobs)
+        )
+        assert same(vars(one) | {"n_jobs": None}, vars(many) | {"n_jobs": None})
+        np.testing.assert_array_equal(one.predict_proba(series), many.predict_proba(series))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int8, np.int64])

@@ -89,7 +89,11 @@ def test_labels_can_be_renamed():
         ("hidden_weights_", None, "a list of int16 arrays"),
         ("hidden_weights_", MLP.hidden_weights_[:1], r"as many as hidden_weights_\[-1\] has rows"),
         ("hidden_weights_", MLP.hidden_weights_[::-1], r"\[\(17, 70\), \(37, 17\)\]"),
-        ("hidden_weights_", [H.astype(int) for H in MLP.hidden_weights_], r"int16 .*got an array of int64"),
+        (
+            "hidden_weights_",
+            [H.astype(int) for H in MLP.hidden_weights_],
+            r"int16 .*got an array of int64",
+        ),
         ("hidden_weights_", [np.asfortranarray(H) for H in MLP.hidden_weights_], "C-contiguous"),
         ("hidden_weights_", [H - 1 for H in MLP.hidden_weights_], "odd integers"),
         ("hidden_weights_", [np.full_like(H, -32768) for H in MLP.hidden_weights_], "odd"),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import random_feedforward
+from common import all_threads, random_feedforward
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import cases, modest, series_cases
@@ -41,7 +41,8 @@ def test_whole_epochs_equal_the_reference(
     settings = Settings(rule, batch_size, shuffle, n_threads=n_threads)
     progress = Progress(seed, case.group_sizes)
     for _ in range(3):
-        run_epoch(network, data, settings, progress)
+        with all_threads():
+            run_epoch(network, data, settings, progress)
         twin.run_epoch(case.inputs, case.classes, weights)
     for layer, H in zip(network.layers, twin.hidden_weights, strict=True):
         np.testing.assert_array_equal(layer.hidden_weights, H)
