@@ -19,6 +19,7 @@ ROOMS = [
     "_all_or_nothing",
     "_quick_checks",
     "_state",
+    "_numbers",
     "encoders",
     "estimators",
     "export",

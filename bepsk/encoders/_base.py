@@ -2,9 +2,9 @@
 
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import validate_data
 
 from bepsk._all_or_nothing import all_or_nothing
+from bepsk._numbers import check_table
 from bepsk._sklearn_compat import fit_context
 from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
@@ -82,6 +82,7 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
+        tags.input_tags.sparse = True
         return tags
 
 
@@ -139,7 +140,7 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
 
 def validate_binary(encoder, X, reset):
     """Return the X of an encoder as a bool matrix; ValueError unless it holds bits."""
-    return check_binary(validate_data(encoder, X, dtype="numeric", reset=reset))
+    return check_binary(check_table(encoder, X, reset=reset))
 
 
 def check_binary(X):
@@ -170,7 +171,7 @@ def check_binary(X):
     rest = X[~ones]
     if (rest.size and (rest != rest[0]).any()) or (rest.size and rest[0] not in (0, -1)):
         strange = rest[(rest != 0) & (rest != -1)]
-        found = f"the value {strange[0]!r}" if strange.size else "both 0 and -1"
+        found = f"the value {strange[0].item()!r}" if strange.size else "both 0 and -1"
         raise ValueError(
             f"X must hold bits: 0 and 1, booleans, or -1 and +1; found {found}. "
             "Choose an encoder, for example encoder='projection', for other numbers."

@@ -46,7 +46,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, 2**31, closed="left")],
         "random_state": ["random_state"],
     }
     _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012

@@ -5,8 +5,8 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
+from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
 from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
@@ -21,6 +21,7 @@ LANES = 16
 MAX_FIT_ROWS = 2048
 """Patches and thresholds come from at most this many randomly chosen images."""
 GREY_LEVELS = 255
+LARGEST = float(np.finfo(np.float64).max)
 MAX_WEIGHT = 127
 N_DRAWS = 8
 """A patch is the one with the most contrast of this many drawn at random."""
@@ -82,7 +83,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         "image_shape": [tuple, list],
-        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, 2**31, closed="left")],
         "patch_size": [tuple, list],
         "window_size": [tuple, list],
         "random_state": ["random_state"],
@@ -111,13 +112,13 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.random_state = random_state
 
     def _fit(self, X, y):
-        X = validate_data(self, X, dtype="numeric")
+        X = check_table(self, X, reset=True)
         self._check_shapes(X.shape[1])
         self._shape = (*self.image_shape, 1)[:3]
         rng = check_random_state(self.random_state)
         low, high = float(X.min()), float(X.max())
         self.offset_ = low
-        self.scale_ = GREY_LEVELS / (high - low) if high > low else 1.0
+        self.scale_ = min(GREY_LEVELS / min(high - low, LARGEST), LARGEST) if high > low else 1.0
         if len(X) > MAX_FIT_ROWS:
             X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
         images = self._levels(X)
@@ -164,7 +165,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _pack(self, X, n_threads):
         if not is_plain(self, X):
-            X = validate_data(self, X, dtype="numeric", reset=False)
+            X = check_table(self, X, reset=False)
         bits = empty_bits(len(X), len(self._where))
         blocks = self._correlations(X, n_threads)
         for start, correlations in zip(range(0, len(X), BLOCK_ROWS), blocks, strict=True):
@@ -193,6 +194,8 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _levels(self, X):
         """Return the images as int16, 0..255, shape (n_samples, height, width, channels)."""
+        if X.dtype == np.float32 and not 1e-30 < self.scale_ < 1e30:
+            X = X.astype(np.float64)
         levels = whole_levels(X, self.offset_, self.scale_, 0, GREY_LEVELS)
         return levels.astype(np.int16).reshape(len(X), *self._shape)
 

@@ -10,8 +10,8 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state, gen_batches
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import validate_data
 
+from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk._state import COUNT, refuse, settle_array, settled
@@ -28,6 +28,9 @@ MAX_LEVEL = 1023
 LEVELS_PER_SIGMA = 128
 BELOW_ALL = np.iinfo(np.int32).min
 """The lower threshold of a half-space: no projection is this small."""
+LARGEST = np.finfo(np.float64).max
+ORDINARY = 100
+"""Of numbers within 2^-100 and 2^100 in size, the squares of many add up without overflow."""
 EXACT_FLOAT32 = 2**24
 """Sums of integers below this bound are exact in single precision, in any order."""
 
@@ -56,7 +59,7 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _pack(self, X, n_threads):
         if not is_plain(self, X):
-            X = validate_data(self, X, dtype="numeric", reset=False)
+            X = check_table(self, X, reset=False)
         lower, upper = self._bounds
         bits = empty_bits(len(X), len(lower))
         for start in range(0, len(X), BLOCK_ROWS):
@@ -169,7 +172,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        "n_components": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "n_components": [Interval(Integral, 1, 2**31, closed="left"), StrOptions({"auto"})],
         "threshold": [StrOptions({"random", "median"})],
         "relevance": ["boolean"],
         "random_state": ["random_state"],
@@ -184,18 +187,20 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         self.random_state = random_state
 
     def _fit(self, X, y):
-        X = validate_data(self, X, dtype="numeric")
+        X = check_table(self, X, reset=True)
         rng = check_random_state(self.random_state)
         n_components = 4096 if self.n_components == "auto" else self.n_components
         sample = slice(None)
         if len(X) > MAX_FIT_ROWS:
             sample = rng.choice(len(X), MAX_FIT_ROWS, replace=False)
-        self._standardise(X, X[sample])
+        exponents = extreme_exponents(X)
+        rows = near_one(X[sample], exponents)
+        self._standardise(X, rows, exponents)
         self.relevance_ = np.ones(X.shape[1])
         if self.relevance and holds_classes(y):
             check_consistent_length(X, y)
             labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1][sample]
-            self.relevance_ = np.array([relevance(column, labels) for column in X[sample].T])
+            self.relevance_ = np.array([relevance(column, labels) for column in rows.T])
         self.components_ = gaussian_integers(self.relevance_, n_components, rng)
         if self.threshold == "median":
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
@@ -207,16 +212,34 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         super()._derive()
         settle_array(self, "relevance_", np.float64, (self.n_features_in_,))
 
-    def _standardise(self, X, sample):
+    def _standardise(self, X, sample, exponents):
         scaler = StandardScaler()
         for rows in gen_batches(len(X), 16 * BLOCK_ROWS):
-            scaler.partial_fit(X[rows])
+            scaler.partial_fit(near_one(X[rows], exponents))
         # A few far values must not leave all others in one integer level.
         low, high = np.quantile(sample, [0.05, 0.95], axis=0)
         spread = (high - low) / 3.29  # the standard deviation of a normal law
         swamped = (spread > 0) & (scaler.scale_ > 16 * spread)
-        self.offset_ = np.where(swamped, np.clip(scaler.mean_, low, high), scaler.mean_)
-        self.scale_ = LEVELS_PER_SIGMA / np.where(swamped, spread, scaler.scale_)
+        offset = np.where(swamped, np.clip(scaler.mean_, low, high), scaler.mean_)
+        sigma = np.where(swamped, spread, scaler.scale_)
+        with np.errstate(over="ignore", divide="ignore"):
+            self.offset_ = np.clip(np.ldexp(offset, exponents), -LARGEST, LARGEST)
+            self.scale_ = np.minimum(LEVELS_PER_SIGMA / np.ldexp(sigma, exponents), LARGEST)
+
+
+def extreme_exponents(X):
+    """Return powers of 2, columns divided by which are near 1; 0 for those of ordinary size."""
+    if X.dtype.kind != "f":
+        return np.zeros(X.shape[1], dtype=np.int32)
+    exponents = np.frexp(np.maximum(X.max(axis=0), -X.min(axis=0)))[1]
+    return np.where(np.abs(exponents) > ORDINARY, exponents, 0)
+
+
+def near_one(X, exponents):
+    """Divide columns by powers of 2; make floats of integers, whose differences may overflow."""
+    if X.dtype.kind != "f":
+        return X.astype(np.float64)
+    return np.ldexp(X.astype(np.float64), -exponents) if exponents.any() else X
 
 
 def holds_classes(y):

@@ -1,12 +1,13 @@
 """Thermometer codes: one bit for every threshold that a value exceeds."""
 
+import warnings
 from numbers import Integral
 from typing import Literal
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.utils.validation import validate_data
 
+from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, check_feature_names_in
 from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
@@ -35,7 +36,8 @@ class ThermometerEncoder(BitEncoder):
     Attributes
     ----------
     thresholds_ : tuple of n_features_in_ float64 arrays
-        Thresholds of each feature in ascending order; empty for a constant feature.
+        Thresholds of each feature in ascending order; empty for a constant feature, or its value
+        if all are constant.
     missing_ : bool array, shape (n_features_in_,)
         True for features that held NaN in `fit`. Their last bit says that the value is missing.
     n_features_in_ : int
@@ -59,7 +61,7 @@ class ThermometerEncoder(BitEncoder):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        "n_bits": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "n_bits": [Interval(Integral, 1, 2**31, closed="left"), StrOptions({"auto"})],
         "strategy": [StrOptions({"quantile", "uniform", "gaussian"})],
     }
     _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
@@ -83,11 +85,16 @@ class ThermometerEncoder(BitEncoder):
             present = column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
             thresholds.append(find_thresholds(present, n_bits, self.strategy))
             missing.append(len(present) < len(column))
-        if not any(missing) and not any(map(len, thresholds)):
-            raise ValueError(
-                "X: every feature is constant, there is no threshold to set "
-                f"(n_samples = {len(X)})."
-            )
+        if not any(map(len, thresholds)):
+            # Later values can be told apart then, though none of these can.
+            thresholds = [column[~np.isnan(column)][:1].astype(np.float64) for column in X.T]
+            if not (np.isnan(X) != np.isnan(X[0])).any():
+                warnings.warn(
+                    f"X: every feature is constant (n_samples = {len(X)}), so that the only "
+                    "thresholds are these values. Fit on more samples, or let the first chunk of "
+                    "partial_fit hold more.",
+                    stacklevel=2,
+                )
         self.thresholds_ = tuple(thresholds)
         self.missing_ = np.array(missing)
 
@@ -166,14 +173,8 @@ class ThermometerEncoder(BitEncoder):
         return len(settled(self)._cuts)
 
     def _validate(self, X, reset):
-        return validate_data(
-            self,
-            X,
-            dtype=DTYPES,
-            order="C",
-            ensure_all_finite="allow-nan",
-            reset=reset,
-        )
+        X = check_table(self, X, reset=reset, dtypes=DTYPES, allow_nan=True)
+        return np.ascontiguousarray(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -182,17 +183,28 @@ class ThermometerEncoder(BitEncoder):
 
 
 def find_thresholds(values, n_bits, strategy):
-    """Return at most `n_bits` distinct thresholds for sorted values without NaN."""
+    """Return at most `n_bits` distinct thresholds for sorted values without NaN.
+
+    Halves and powers of 2 keep differences and squares of the largest floats from overflowing, and
+    change no other threshold.
+    """
     values = values.astype(np.float64)
     if len(values) == 0 or values[0] == values[-1]:
         return np.empty(0)
     shares = np.arange(1, n_bits + 1) / (n_bits + 1)
+    if strategy == "quantile":
+        ranks = np.rint(shares * len(values)).astype(np.intp)
+        lower, upper = cut_points(values[np.newaxis], ranks)
+        middle = lower + (upper / 2 - lower / 2)
+        return np.unique(np.where(middle < upper, middle, lower))
     if strategy == "uniform":
-        return np.unique(values[0] + shares * (values[-1] - values[0]))
-    if strategy == "gaussian":
-        thresholds = np.unique(values.mean() + values.std() * norm.ppf(shares))
-        return thresholds[(thresholds >= values[0]) & (thresholds < values[-1])]
-    ranks = np.rint(shares * len(values)).astype(np.intp)
-    lower, upper = cut_points(values[np.newaxis], ranks)
-    middle = lower + (upper - lower) / 2
-    return np.unique(np.where(middle < upper, middle, lower))
+        low, high = values[[0, -1]] / 2
+        thresholds = 2 * (low + shares * (high - low))
+    else:
+        exponent = np.frexp(np.abs(values[[0, -1]]).max())[1]
+        scaled = np.ldexp(values, -exponent)
+        with np.errstate(over="ignore"):
+            thresholds = np.ldexp(scaled.mean() + scaled.std() * norm.ppf(shares), exponent)
+    thresholds = np.unique(thresholds)
+    thresholds = thresholds[(thresholds >= values[0]) & (thresholds < values[-1])]
+    return thresholds if len(thresholds) else values[:1]

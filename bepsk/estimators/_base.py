@@ -1,5 +1,7 @@
 """What every BEP estimator does around its network: encoding, training, keeping state."""
 
+import reprlib
+import sys
 from contextlib import suppress
 from copy import copy
 from dataclasses import astuple
@@ -10,6 +12,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, check_random_state, get_tags
 from sklearn.utils.validation import validate_data
 
+from bepsk._numbers import about
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
 from bepsk._state import (
@@ -47,7 +50,7 @@ class BaseBEPEstimator(CheckedEstimator):
         "encoder": [StrOptions(set(ENCODERS)), HasMethods(["fit", "transform"])],
         "margin": [Interval(Real, 0, 1, closed="right")],
         "gate": [Interval(Real, 0, 1, closed="right")],
-        "reinforcement": [Interval(Real, 0, None, closed="left")],
+        "reinforcement": [Interval(Real, 0, sys.float_info.max, closed="both")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "annealing": [Interval(Real, 0, 1, closed="both")],
@@ -125,7 +128,8 @@ class BaseBEPEstimator(CheckedEstimator):
 
         seed = self._seed if resume else self._draw_seed()
         validation = self._check_validation(X_val, y_val)
-        if self.early_stopping and validation is None:
+        split = self.early_stopping and validation is None
+        if split:
             X, X_val, y, y_val, sample_weight, sample_weight_val = train_test_split(
                 X,
                 y,
@@ -140,7 +144,8 @@ class BaseBEPEstimator(CheckedEstimator):
             self._fit_encoder(X, y, seed)
         data, n_bits = self._encode(X, y, sample_weight)
         network, progress = self._resume(n_bits) if resume else self._start(n_bits, seed)
-        validation = None if validation is None else self._encode(*validation)[0]
+        with about("X" if split else "X_val, y_val"):
+            validation = None if validation is None else self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
 
         def after_epoch(network, progress):
@@ -252,11 +257,16 @@ class BaseBEPEstimator(CheckedEstimator):
         if not reset and is_plain(self, X):
             return X
         if getattr(X, "ndim", 2) == 1:
-            check_array(X)  # raises the familiar error
-        return validate_data(self, X, skip_check_array=True, reset=reset)
+            check_array(X, accept_sparse=True)  # raises the familiar error
+        try:
+            return validate_data(self, X, skip_check_array=True, reset=reset)
+        except LookupError:  # scikit-learn looks at X[0]
+            raise ValueError(
+                f"X must hold rows, at least 1 sample(s); got {reprlib.repr(X)}."
+            ) from None
 
     def _check_samples(self, X, y, reset):
-        X, y = validate_data(self, X, y, skip_check_array=True, reset=reset)
+        X = self._check_input(X, reset)
         return X, self._check_y(X, y)
 
     def _check_validation(self, X_val, y_val):
@@ -264,7 +274,8 @@ class BaseBEPEstimator(CheckedEstimator):
             raise ValueError("X_val and y_val must be given together.")
         if X_val is None:
             return None
-        X_val, y_val = self._check_samples(X_val, y_val, reset=False)
+        with about("X_val, y_val"):
+            X_val, y_val = self._check_samples(X_val, y_val, reset=False)
         return X_val, y_val, np.ones(len(y_val))
 
     def _fit_encoder(self, X, y, seed):
@@ -360,7 +371,9 @@ class BaseBEPEstimator(CheckedEstimator):
             encoder = ENCODERS[encoder]()
         # fit checks everything else.
         if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
-            tags.input_tags.allow_nan = get_tags(encoder).input_tags.allow_nan
+            accepts = get_tags(encoder).input_tags
+            tags.input_tags.allow_nan = accepts.allow_nan
+            tags.input_tags.sparse = accepts.sparse
         return tags
 
 

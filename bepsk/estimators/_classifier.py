@@ -11,6 +11,7 @@ from bepsk.estimators._calibration import fit_temperature
 from bepsk.estimators._state import POSITIVE
 from bepsk.estimators._validation import (
     can_stratify,
+    check_announced,
     check_classes,
     check_labels,
     encode_labels,
@@ -121,7 +122,6 @@ class BEPClassifierMixin(LogitClassifierMixin):
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
 
-    @fit_context(prefer_skip_nested_validation=False)
     @all_or_nothing
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one pass over a chunk of samples; the first chunk also fits the encoder.
@@ -150,13 +150,18 @@ class BEPClassifierMixin(LogitClassifierMixin):
         ValueError
             If the input is invalid; the estimator stays as it was.
         """
+        self._learn_chunk(X, y, classes, sample_weight)
+
+    # Under the name of partial_fit, the parameters of a fitted estimator would not be validated.
+    @fit_context(prefer_skip_nested_validation=False)
+    def _learn_chunk(self, X, y, classes, sample_weight):
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all the data at once; for partial_fit give a "
                 "dict of weights or sample_weight."
             )
         if classes is not None:
-            check_classes(np.unique(classes))
+            classes = check_announced(classes)
         self._fit_chunk(X, y, sample_weight, check_partial_fit_first_call(self, classes))
 
     def _check_y(self, X, y):

@@ -1,9 +1,10 @@
 """The encoder inside an estimator: from the `encoder` parameter to packed bits."""
 
-from scipy.sparse import issparse
-from sklearn.base import clone
-from sklearn.utils import check_array
+import warnings
 
+from sklearn.base import clone
+
+from bepsk._numbers import check_numbers
 from bepsk.encoders import (
     BinaryEncoder,
     BitEncoder,
@@ -43,6 +44,16 @@ def encode(encoder, X, n_threads=1):
     n_bits : int
         Number of bits per sample.
     """
+    if hasattr(encoder, "feature_names_in_") != hasattr(X, "columns"):
+        # The estimator has warned already, in its own name.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X (has|does not have valid) feature names")
+            return encode_checked(encoder, X, n_threads)
+    return encode_checked(encoder, X, n_threads)
+
+
+def encode_checked(encoder, X, n_threads):
+    """Do the same without a look at feature names."""
     if isinstance(encoder, BitEncoder):
         return encoder.transform_packed(X, n_threads), encoder.n_features_out_
     if not hasattr(encoder, "transform"):
@@ -50,6 +61,6 @@ def encode(encoder, X, n_threads=1):
             f"encoder_ must be a fitted transformer; got {encoder!r}. Put the one back that the "
             "estimator was fitted with, or fit again."
         )
-    encoded = encoder.transform(X)
-    encoded = check_array(encoded.toarray() if issparse(encoded) else encoded)
+    name = f"{type(encoder).__name__}.transform(X)"
+    encoded = check_numbers(encoder.transform(X), name=name)
     return pack_bits(check_binary(encoded)), encoded.shape[1]

@@ -16,6 +16,8 @@ from bepsk.network.randomness import Stream, derive_key
 from bepsk.network.recurrent import place_patterns
 from bepsk.training.schedules import nearest_divisor
 
+LONG_SHARE = 0.9
+"""Share of the training series that are no longer than the one that is cut into `n_steps`."""
 AUTO_STEPS = 8
 AUTO_GROUP_SIZE = 15
 LONG = 20
@@ -98,23 +100,20 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     def _check_input(self, X, reset):
         return _series.check_series(self, X, reset)
 
-    def _check_samples(self, X, y, reset):
-        X = self._check_input(X, reset)
-        return X, self._check_y(X, y)
-
     def _fit_encoder(self, X, y, seed):
         start, end = _series.find_ends(X)
-        longest = int((end - start).max())
+        # A few series that are far longer must not make the patches too long for all others.
+        long = int(np.quantile(end - start, LONG_SHARE, method="inverted_cdf"))
         most = AUTO_STEPS if self.n_steps == "auto" else self.n_steps
         if self.n_steps == "raw":
-            most = longest
-        self.patch_length_ = -(-longest // most)
-        self.n_steps_ = -(-longest // self.patch_length_)
+            most = long
+        self.patch_length_ = -(-long // most)
+        self.n_steps_ = -(-long // self.patch_length_)
         self.overlap_ = int(self.n_steps != "raw") if self.overlap == "auto" else self.overlap
-        long = self.n_steps_ >= LONG
-        inertia = AUTO_INERTIA * long if self.inertia == "auto" else self.inertia
+        many = self.n_steps_ >= LONG
+        inertia = AUTO_INERTIA * many if self.inertia == "auto" else self.inertia
         self.inertia_ = int(256 * inertia) / 256
-        self.place_code_ = long if self.place_code == "auto" else bool(self.place_code)
+        self.place_code_ = many if self.place_code == "auto" else bool(self.place_code)
         self.feature_means_ = _series.feature_means(X)
 
         patches, _, live, _ = self._cut(X)
@@ -212,4 +211,5 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
         return tags

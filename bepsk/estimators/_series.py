@@ -1,11 +1,20 @@
 """Series: checks of the forms that users have them in, and the cut into steps of equal length."""
 
+import warnings
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.utils import check_array
-from sklearn.utils.validation import validate_data
 
-CHECKS = {"dtype": [np.float64, np.float32], "ensure_all_finite": "allow-nan"}
+from bepsk._numbers import about, at_place, check_numbers, check_table
+
+FLOATS = [np.float64, np.float32]
+TRANSPOSE = (
+    "Time comes before features: if channels come first, as in aeon and sktime, give "
+    "X.transpose(0, 2, 1), or [x.T for x in X] of a list."
+)
+FILL = "Fill it in, for example with the last value."
+BY_FAR = 5
+"""Series of so many times more features than time steps look transposed."""
 
 
 def check_series(estimator, X, reset):
@@ -26,13 +35,15 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
     series : float array, shape (n_samples, n_timesteps, n_features)
         The same values, NaN included; the shorter series of a list end in NaN.
     """
+    if getattr(X, "ndim", 2) == 1 and str(getattr(X, "dtype", "")) == "object":
+        X = list(X)  # an array or a pandas.Series of series
     if is_list_of_series(X):
         X = stack(X)
     table = getattr(X, "ndim", 2) < 3
     if table and (reset or estimator._fitted_on_table):
-        X = validate_data(estimator, X, reset=reset, **CHECKS)
+        X = check_table(estimator, X, reset=reset, dtypes=FLOATS, allow_nan=True, where=at_place)
     else:
-        X = check_array(X, allow_nd=True, input_name="X", **CHECKS)
+        X = check_numbers(X, dtypes=FLOATS, allow_nan=True, allow_nd=True)
     if X.ndim > 3:
         raise ValueError(
             "X must have the shape (n_samples, n_timesteps) or (n_samples, n_timesteps, "
@@ -45,39 +56,67 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
         if not table:
             estimator.n_features_in_ = X.shape[2]
             vars(estimator).pop("feature_names_in_", None)
+            warn_if_transposed(X)
     n_features = 1 if estimator._fitted_on_table else estimator.n_features_in_
     if X.shape[2] != n_features:
+        remedy = f" {TRANSPOSE}" if X.shape[1] == n_features else ""
         raise ValueError(
             f"X has {X.shape[2]} features in a time step, but {type(estimator).__name__} is "
-            f"expecting {n_features} features as input."
+            f"expecting {n_features} features as input.{remedy}"
         )
     return X
+
+
+def warn_if_transposed(X):
+    """Warn about series with far fewer time steps than features."""
+    _, n_timesteps, n_features = X.shape
+    if n_features >= BY_FAR * n_timesteps:
+        warnings.warn(
+            f"X has series of at most {n_timesteps} time steps with {n_features} features each. "
+            f"{TRANSPOSE}",
+            stacklevel=2,
+        )
 
 
 def is_list_of_series(X):
     """Say whether X is a list of series, rather than of the rows of a table."""
     if not isinstance(X, (list, tuple)):
         return False
-    ndims = {np.ndim(x) for x in X}
-    arrays = all(isinstance(x, np.ndarray) for x in X)
+    ndims = set()
+    for i, x in enumerate(X):
+        with about(f"X[{i}]"):
+            ndims.add(np.ndim(x))
+    arrays = all(hasattr(x, "__array__") for x in X)
     return 2 in ndims or (ndims == {1} and (arrays or len(set(map(len, X))) > 1))
 
 
 def stack(X):
     """Return a list of series as one array (n_samples, n_timesteps, n_features), NaN-padded."""
-    columns = (np.expand_dims(x, 1) if np.ndim(x) == 1 else x for x in X)
-    X = [check_array(x, input_name=f"X[{i}]", **CHECKS) for i, x in enumerate(columns)]
+    X = [check_one(x, f"X[{i}]") for i, x in enumerate(X)]
     n_features = X[0].shape[1]
     for i, x in enumerate(X):
         if x.shape[1] != n_features:
+            remedy = f" {TRANSPOSE}" if len(x) == len(X[0]) else ""
             raise ValueError(
                 "X must hold series of the same features; X[0] has "
-                f"{n_features} features, X[{i}] has {x.shape[1]}."
+                f"{n_features} features, X[{i}] has {x.shape[1]}.{remedy}"
             )
     stacked = np.full((len(X), max(map(len, X)), n_features), np.nan)
     for row, x in zip(stacked, X, strict=True):
         row[: len(x)] = x
     return stacked
+
+
+def check_one(x, name):
+    """Return one series as a float array (n_timesteps, n_features)."""
+    x = check_numbers(x, name=name, dtypes=FLOATS, allow_nan=True, allow_nd=True, ensure_2d=False)
+    x = x[:, np.newaxis] if x.ndim == 1 else x
+    if x.ndim != 2 or not x.shape[1]:
+        raise ValueError(
+            f"{name} must be an array (n_timesteps,) or (n_timesteps, n_features) of at least 1 "
+            f"feature(s); got shape {x.shape}."
+        )
+    return x
 
 
 def check_step(x, window, n_features):
@@ -87,7 +126,7 @@ def check_step(x, window, n_features):
     shorter = [(window,), ()] if n_features == 1 else []
     if x.size != np.prod(shape) or x.shape not in [shape, (window, n_features), *shorter]:
         raise ValueError(f"x must be the next step, of shape {shape}; got shape {x.shape}.")
-    return check_array(x.reshape(1, -1), input_name="x", dtype=CHECKS["dtype"])
+    return check_numbers(x.reshape(1, -1), name="x", dtypes=FLOATS, missing=FILL)
 
 
 def check_state(state, n_neurons):
@@ -105,8 +144,11 @@ def check_state(state, n_neurons):
 def feature_means(series):
     """Return the mean of each feature over all series, ignoring NaN; 0 if there is nothing else."""
     counts = np.maximum((~np.isnan(series)).sum(axis=(0, 1)), 1)
-    with np.errstate(over="ignore"):
-        return np.nansum(series, axis=(0, 1), dtype=np.float64) / counts
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = np.nansum(series, axis=(0, 1), dtype=np.float64) / counts
+    if not np.isfinite(means).all():
+        means = np.nansum(series / counts, axis=(0, 1), dtype=np.float64)
+    return means
 
 
 def find_ends(series):
@@ -182,5 +224,7 @@ def fill_gaps(x, default):
             feature[:] = value
         elif missing.any():
             places = np.flatnonzero(~missing)
-            feature[missing] = np.interp(np.flatnonzero(missing), places, feature[places])
+            # Halves, because the difference of two large numbers may be too large.
+            line = np.interp(np.flatnonzero(missing), places, feature[places] / 2)
+            feature[missing] = 2 * line
     return x

@@ -1,12 +1,15 @@
 """Checks of what users pass to an estimator; errors name the argument."""
 
 import math
+import reprlib
+from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite
 
+from bepsk._numbers import about
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 
 MAX_SAMPLE_WEIGHT = 10_000
@@ -17,19 +20,65 @@ def check_labels(X, y):
     """Return y as a vector of labels, one per sample of X; ValueError if it is none."""
     if y is None:
         raise ValueError("The estimator requires y to be passed, but the target y is None.")
-    y = column_or_1d(y, warn=True)
-    check_consistent_length(X, y)
+    with about("y"):
+        y = to_labels(column_or_1d(to_array(y), warn=True), "y")
+    with about("X and y"):
+        check_consistent_length(X, y)
     if len(y) == 0:
         raise ValueError("Found 0 sample(s) in X and y while at least 1 is needed.")
-    assert_all_finite(y, input_name="y")
-    check_classification_targets(y)
+    with about("y"):
+        check_classification_targets(y)
     return y
 
 
-def check_classes(classes):
-    """Return the classes; ValueError if there is only one."""
-    if len(classes) == 1:
-        raise ValueError(f"y must hold at least 2 classes; got one class, {classes[0]!r}.")
+def to_array(labels):
+    """Return an array of labels, without making strings of numbers that stand among them."""
+    array = np.asarray(labels)
+    converted = isinstance(labels, (list, tuple)) and array.dtype.kind == "U"
+    if (converted and not all(map(is_string, labels))) or array.dtype.kind == "T":
+        array = np.asarray(labels, dtype=object)
+    return array
+
+
+def to_labels(labels, name):
+    """Return a vector of numbers, strings or dates; ValueError for others and for missing ones."""
+    if labels.dtype.kind in "OSV":
+        numbers = np.array(labels.tolist())
+        if numbers.ndim == 1 and numbers.dtype.kind in "biuf":
+            labels = numbers
+        elif not all(map(is_string, labels)):
+            kinds = {"NaN" if label is np.nan else type(label).__name__ for label in labels}
+            raise ValueError(
+                f"{name} must hold numbers, or strings, and no missing labels; got "
+                f"{' and '.join(sorted(kinds))}. Drop samples without a label, and convert the "
+                f"others, for example by numpy.asarray({name}, dtype=str)."
+            )
+    missing = np.isnat(labels) if labels.dtype.kind in "mM" else labels != labels
+    if missing.any():
+        raise ValueError(f"{name} contains NaN or NaT. Drop samples without a label.")
+    assert_all_finite(labels, input_name=name)
+    return labels
+
+
+def is_string(label):
+    """Say whether a label is a string."""
+    return isinstance(label, str)
+
+
+def check_announced(classes):
+    """Return the `classes` of partial_fit in ascending order; ValueError unless they are labels."""
+    with about("classes"):
+        labels = to_array(classes)
+    if labels.ndim != 1:
+        raise ValueError(f"classes must be a list of labels; got {reprlib.repr(classes)}.")
+    return check_classes(np.unique(to_labels(labels, "classes")), "classes")
+
+
+def check_classes(classes, name="y"):
+    """Return the classes; ValueError unless there are two or more."""
+    if len(classes) < 2:
+        found = f"one class, {classes.tolist()[0]!r}" if len(classes) else "no class"
+        raise ValueError(f"{name} must hold at least 2 classes; got {found}.")
     return classes
 
 
@@ -49,9 +98,10 @@ def encode_labels(y, classes):
 
 def weigh_samples(y, sample_weight, class_weight, classes):
     """Return sample_weight times class_weight, float64 (n_samples,)."""
-    sample_weight = check_sample_weight(
-        sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
-    )
+    with about("sample_weight"):
+        sample_weight = check_sample_weight(
+            sample_weight, y, dtype=np.float64, ensure_non_negative=True
+        ).copy()
     if class_weight is not None:
         sample_weight *= weigh_labels(y, class_weight, classes)
     if sample_weight.max(initial=0) > MAX_SAMPLE_WEIGHT:
@@ -78,10 +128,14 @@ def weigh_labels(y, class_weight, classes):
         return compute_sample_weight(class_weight, y)
     labels = set(classes.tolist())
     strange = sorted(set(class_weight) - labels, key=str)
+    strange = [label.item() if isinstance(label, np.generic) else label for label in strange]
     if strange and not labels <= set(class_weight):
         raise ValueError(f"class_weight names labels that are not in classes_: {strange}.")
-    if not all(0 <= weight < np.inf for weight in class_weight.values()):
-        raise ValueError(f"class_weight must be finite and >= 0; got {class_weight}.")
+    for label, weight in class_weight.items():
+        if not (isinstance(weight, Real) and 0 <= weight < np.inf):  # type: ignore[operator]
+            raise ValueError(
+                f"class_weight must be finite numbers >= 0; got {weight!r} for {label!r}."
+            )
     # scikit-learn's own function fails if a chunk lacks a label that the dict names.
     return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
 

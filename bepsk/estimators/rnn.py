@@ -25,8 +25,8 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         K_y, the number of neurons of the layer between the last state and the classifier; None
         means `hidden_size`.
     n_steps : int, "auto" or "raw", default="auto"
-        Largest number of consecutive patches, one per step of the network, that the longest
-        training series is cut into; "auto" is 8, "raw" cuts one patch per time step. All series
+        Largest number of consecutive patches, one per step of the network, that nine in ten
+        training series are cut into; "auto" is 8, "raw" cuts one patch per time step. All series
         are cut into patches of the same length, counted from their ends: longer series have more
         steps, shorter ones fewer. A first patch that is not full begins with the first value,
         repeated.
@@ -54,13 +54,11 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         and E the training error of the previous epoch.
     inertia : float in [0, 1) or "auto", default="auto"
         Share of its last sum z that a state neuron adds to the next, rounded down to 256ths.
-        "auto" is 0.75 if the longest training series has 20 steps or more, otherwise 0. Not in
-        the paper.
+        "auto" is 0.75 if `n_steps_` is 20 or more, otherwise 0. Not in the paper.
     place_code : bool or "auto", default="auto"
         Whether to flip bits of each step by a fixed random pattern of its place in the series,
         so that the same weights can tell places apart; about half of the input bits are never
-        flipped. "auto" does so if the longest training series has 20 steps or more. Not in the
-        paper.
+        flipped. "auto" does so if `n_steps_` is 20 or more. Not in the paper.
     clip_updates : bool, default=True
         Whether the change that a sample asks of a weight, summed over its steps, is reduced to
         its sign. Not in the paper.
@@ -72,7 +70,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         the paper.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a tenth of the samples, at most 64, or at most 20 if
-        the longest training series has 20 steps or more.
+        `n_steps_` is 20 or more.
     max_iter : int, default=50
         Maximum number of epochs per `fit`. Training ends sooner if no sample triggers any more,
         or by `n_iter_no_change`.
@@ -127,8 +125,8 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     overlap_ : int
         The `overlap` in use.
     n_steps_ : int
-        Number of steps of the longest series that the encoder was fitted on. If it is 1, longer
-        series are classified by their last step alone.
+        Largest number of steps of nine in ten of the series that the encoder was fitted on. If it
+        is 1, longer series are classified by their last step alone.
     inertia_ : float
         The `inertia` in use.
     place_code_ : bool
@@ -186,10 +184,10 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseRecurrentEstimator._parameter_constraints,
         **BEPClassifierMixin._class_parameter_constraints,
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "output_size": [Interval(Integral, 1, None, closed="left"), None],
+        "hidden_size": [Interval(Integral, 1, 2**31, closed="left")],
+        "output_size": [Interval(Integral, 1, 2**31, closed="left"), None],
         "n_steps": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto", "raw"})],
-        "overlap": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
+        "overlap": [Interval(Integral, 0, 2**31, closed="left"), StrOptions({"auto"})],
         "group_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "inertia": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
         "place_code": ["boolean", StrOptions({"auto"})],

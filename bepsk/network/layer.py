@@ -160,7 +160,7 @@ def survival_tables(probability):
         How many of them exceed every 32-bit number that begins with these 12 bits: where to
         begin the search for one.
     """
-    miss = 2**32 - min(round(probability * 2**32), 2**32)
+    miss = 2**32 - round(min(probability, 1.0) * 2**32)
     survival = np.zeros(256 if probability > 0 else 0, dtype=np.uint32)
     left = 2**32
     for i in range(len(survival) - 1):

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import coo_matrix, csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -72,7 +73,10 @@ def test_fitting_twice_gives_the_same(encoder, X):
     )
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, np.float32])
+@pytest.mark.parametrize(
+    "dtype",
+    ["u1", "i2", "i8", "u8", "f2", "f4", "longdouble", ">i4", ">f4", ">f8", "O"],
+)
 def test_the_dtype_of_whole_numbers_does_not_matter(encoder, X, dtype):
     expected = clone(encoder).fit_transform(X)
     np.testing.assert_array_equal(clone(encoder).fit_transform(X.astype(dtype)), expected)
@@ -84,23 +88,110 @@ def read_only(X):
     return X
 
 
+def unaligned(X):
+    other = np.zeros(X.nbytes + 1, dtype=np.uint8)[1:].view(X.dtype).reshape(X.shape)
+    other[:] = X
+    assert not other.flags.aligned
+    return other
+
+
 @pytest.mark.parametrize(
     "layout",
     [
         np.asfortranarray,
         read_only,
+        unaligned,
         lambda X: np.repeat(X, 2, axis=1)[:, ::2],
         lambda X: X[::-1].copy()[::-1],
         lambda X: X.tolist(),
         pd.DataFrame,
+        lambda X: pd.DataFrame(X).astype({0: "Int64", 1: "Float32", 2: object, 3: "int16"}),
+        lambda X: pd.DataFrame(X).astype("category"),
+        csr_array,
+        coo_matrix,
+        lambda X: pd.DataFrame.sparse.from_spmatrix(csr_matrix(X)),
     ],
-    ids=["fortran", "read-only", "strided", "reversed", "list", "frame"],
+    ids=[
+        *["fortran", "read-only", "unaligned", "strided", "reversed", "list", "frame"],
+        *["nullable", "categories", "csr", "coo", "sparse frame"],
+    ],
 )
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_the_layout_does_not_matter(encoder, X, layout):
     expected = clone(encoder).fit_transform(X)
     encoder = clone(encoder).fit(layout(X))
     np.testing.assert_array_equal(encoder.transform(layout(X)), expected)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.asarray,
+        pd.DataFrame,
+        lambda X: pd.DataFrame(X).astype({0: "boolean", 1: float}),
+        lambda X: X.astype(object),
+        lambda X: X.tolist(),
+        csr_array,
+    ],
+    ids=["array", "frame", "mixed frame", "object", "list", "csr"],
+)
+def test_booleans_are_0_and_1(encoder, X, form):
+    truths = np.median(X, axis=0) < X
+    fitted = clone(encoder).fit(form(truths))
+    expected = clone(encoder).fit_transform(truths.astype(float))
+    np.testing.assert_array_equal(fitted.transform(form(truths)), expected)
+
+
+@pytest.mark.parametrize("exponent", [300, 1010, -300, -1000, -1060])
+def test_numbers_of_any_size_are_taken(encoder, X, exponent):
+    if X is BITS:
+        pytest.skip("takes nothing but bits")
+    X = X - 100
+    fitted = clone(encoder).fit(X * 2.0**exponent)
+    bits = fitted.transform(X * 2.0**exponent)
+    if exponent > -1060 or isinstance(encoder, ThermometerEncoder):
+        np.testing.assert_array_equal(bits, clone(encoder).fit_transform(X))
+    for factor in (1e-320, 1, 1e306):
+        fitted.transform(factor * X)
+
+
+BAD = {
+    "dates": (np.full((4, 12), np.datetime64("2020-01-01")), "hold numbers.*dates"),
+    "durations": (np.full((4, 12), np.timedelta64(1, "D")), "hold numbers.*dates"),
+    "a date": (pd.DataFrame(BITS).assign(day=pd.Timestamp("2020-01-01")), "'day'.*dates"),
+    "text": (np.full((4, 12), "a"), "'a' in column 0.*OrdinalEncoder.*OneHotEncoder"),
+    "a text": (pd.DataFrame(BITS).assign(colour="red"), "'red' in column 'colour'.*OneHotEncoder"),
+    "NA": (pd.DataFrame(BITS).astype(object).replace(1, pd.NA), "<NA>.*NaN"),
+    "infinity": (np.where(np.arange(12) == 7, np.inf, BITS), "infinity.*column 7"),
+    "too large": (np.full((4, 12), np.longdouble("1e400")), "too large for float64.*column 0"),
+    "too large an integer": (np.full((4, 12), 10**400), "must hold numbers"),
+    "series": (np.array([*map(pd.Series, BITS), None], dtype=object)[:-1], "BEPRNNClassifier"),
+    "images": (BITS.reshape(-1, 3, 4), r"dim 3.*reshape"),
+    "0 rows": (BITS[:0], "0 sample"),
+    "0 columns": (BITS[:, :0], "0 feature"),
+    "a frame of 0 columns": (pd.DataFrame(index=range(5)), "0 feature"),
+    "no rows": ([], "X: Expected 2D"),
+    "no columns": ([[]], "0 feature"),
+}
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD.values(), ids=BAD)
+def test_an_error_says_what_to_do(encoder, X, bad, message):
+    if np.shape(bad) == (4, 12):
+        fitted = clone(encoder).fit(X)
+        with pytest.raises(ValueError, match=message):
+            fitted.transform(bad)
+    with pytest.raises(ValueError, match=message):
+        clone(encoder).fit(bad)
+
+
+def test_missing_values_are_taken_or_the_error_says_by_whom(encoder, X):
+    missing = pd.DataFrame(X).add_prefix("x").mask(np.eye(*X.shape) > 0).astype("Float64")
+    if isinstance(encoder, ThermometerEncoder):
+        clone(encoder).fit(missing)
+        return
+    with pytest.raises(ValueError, match=r"NaN in column 'x0'.*encoder='thermometer'.*Imputer"):
+        clone(encoder).fit(missing)
 
 
 def test_an_unfitted_encoder_says_so(encoder, X):
@@ -151,7 +242,9 @@ def test_saved_state_is_arrays_and_builtins(fitted, X):
 
 
 @pytest.mark.parametrize("bad", [np.full((7, 3), 7.0), np.full((7, 200), np.inf)])
-def test_a_failed_fit_leaves_the_encoder_as_it_was(fitted, X, bad):
+def test_a_failed_fit_leaves_the_encoder_as_it_was(encoder, fitted, X, bad):
+    if isinstance(encoder, ThermometerEncoder):
+        bad = np.full(bad.shape, np.inf)
     before = fitted.transform(X)
     with pytest.raises(ValueError, match=r".+"):
         fitted.fit(bad, np.arange(6) % 2)

@@ -87,6 +87,29 @@ def test_constant_features_are_taken():
     np.testing.assert_array_equal(encoder.transform(X), integer_bits(encoder, X))
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
+def test_differences_of_integers_do_not_overflow(dtype):
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max // 2
+    X = np.random.default_rng(0).integers(low, high, size=(500, 3), dtype=dtype)
+    X[::7, 1] = high
+    y = X[:, 0] > 0
+    encoder, other = (RandomProjectionEncoder(90, random_state=0) for _ in range(2))
+    encoder.fit(X, y), other.fit(X.astype(float), y)
+    np.testing.assert_array_equal(encoder.relevance_, other.relevance_)
+    np.testing.assert_array_equal(encoder.scale_, other.scale_)
+
+
+def test_columns_of_any_sizes_are_taken_together():
+    X = data(300, 6)
+    X[:, 5] = 3
+    encoder = RandomProjectionEncoder(200, random_state=0)
+    sizes = 2.0 ** np.array([-990, -400, 0, 400, 1000, 900])
+    np.testing.assert_array_equal(encoder.fit_transform(X * sizes), encoder.fit_transform(X))
+    X[:, 5], X[0, :2] = 1.7e308, [1.7e308, -1e300]
+    encoder.fit(X)
+    assert np.isfinite([encoder.offset_, encoder.scale_]).all()
+
+
 def test_one_sample_is_enough():
     assert RandomProjectionEncoder(10, random_state=0).fit_transform([[1.0, 2.0]]).shape == (1, 10)
 

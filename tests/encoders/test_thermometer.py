@@ -77,9 +77,24 @@ def test_constant_features_get_no_bits():
     assert encoder.get_feature_names_out().tolist() == ["x1_bit0", "x1_bit1", "x2_missing"]
 
 
-def test_constant_features_alone_are_an_error():
-    with pytest.raises(ValueError, match="every feature is constant"):
-        ThermometerEncoder().fit(np.ones((5, 3)))
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("n_samples", [1, 5])
+def test_of_constant_features_alone_each_value_is_a_threshold(strategy, n_samples):
+    encoder = ThermometerEncoder(strategy=strategy)
+    with pytest.warns(UserWarning, match=rf"every feature is constant \(n_samples = {n_samples}\)"):
+        encoder.fit(np.tile([1.0, NAN, 3.0], (n_samples, 1)))
+    assert [t.tolist() for t in encoder.thresholds_] == [[1], [], [3]]
+    X = [[1, 5, 3], [2, 5, 3], [1, NAN, 4]]
+    assert encoder.transform(X).tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 1]]
+
+
+def test_missing_values_alone_are_told_apart_without_a_warning():
+    encoder = ThermometerEncoder().fit(np.array([[7, 1], [7, NAN]]))
+    assert encoder.transform([[7, 1], [8, NAN], [0, 2]]).tolist() == [
+        [0, 0, 0],
+        [1, 0, 1],
+        [0, 1, 0],
+    ]
 
 
 def test_a_missing_value_has_no_bits_but_its_indicator():

@@ -11,6 +11,7 @@ SAMPLE_WEIGHTS = (
 )
 EXPECTED = {
     "check_sample_weight_equivalence_on_dense_data": SAMPLE_WEIGHTS,
+    "check_sample_weight_equivalence_on_sparse_data": SAMPLE_WEIGHTS,
 }
 STRICT = (
     {"xfail_strict": True}

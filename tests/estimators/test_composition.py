@@ -81,9 +81,18 @@ def test_binary_input_of_any_kind_trains_the_same(kind):
     np.testing.assert_array_equal(clf.predict(kind(bits)), expected.predict(bits))
 
 
-def test_sparse_input_is_a_clear_error():
-    with pytest.raises(TypeError, match=r"[Ss]parse"):
-        fresh().fit(csr_array(X), y)
+@pytest.mark.parametrize("encoder", ["projection", "thermometer", KBinsDiscretizer(8, **KBINS)])
+def test_sparse_input_is_taken_if_the_encoder_takes_it(encoder):
+    clf = fresh(encoder=encoder)
+    if not isinstance(encoder, str):
+        with pytest.raises(TypeError, match=r"[Ss]parse"):
+            clf.fit(csr_array(X), y)
+        return
+    weights = np.arange(90) % 3
+    expected = clone(clf).fit(X, y, weights, X_val=X[:9], y_val=y[:9])
+    clf.fit(csr_array(X), y, weights, X_val=csr_array(X[:9]), y_val=y[:9])
+    assert same(clf.hidden_weights_, expected.hidden_weights_)
+    assert clf.__sklearn_tags__().input_tags.sparse
 
 
 def test_an_encoder_with_a_seed_of_its_own_keeps_it():

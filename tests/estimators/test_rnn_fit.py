@@ -225,6 +225,7 @@ def test_updates_that_could_overflow_are_an_error():
         clf.partial_fit(X, y, sample_weight=np.full(4, 10_000))
 
 
+@pytest.mark.filterwarnings("ignore:X has series of at most 2 time steps")
 def test_sums_over_time_that_could_overflow_are_an_error():
     network = fresh(hidden_size=64, inertia=0).fit(ARRAY, y).network_
     assert network.fan_in == 128

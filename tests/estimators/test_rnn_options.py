@@ -51,9 +51,24 @@ def test_series_are_cut_as_asked_for(n_steps, overlap, n_timesteps, patch_length
     assert n_bits == 32
 
 
-def test_the_longest_series_decides_the_patches():
-    assert fresh().fit(UNEQUAL, y_unequal).patch_length_ == 3
-    assert fresh().fit([*UNEQUAL, np.ones((80, 2))], np.append(y_unequal, 0)).patch_length_ == 10
+@pytest.mark.parametrize(("n_long", "patch_length"), [(0, 3), (1, 3), (6, 3), (7, 10), (60, 10)])
+def test_the_longest_series_decide_the_patches_if_they_are_over_a_tenth(n_long, patch_length):
+    X = [*UNEQUAL, *[np.ones((80, 2))] * n_long]
+    clf = fresh(max_iter=1).fit(X, np.append(y_unequal, np.zeros(n_long, dtype=int)))
+    assert (clf.patch_length_, clf.n_steps_) == (patch_length, 8)
+    assert clf.encode(X).bits.shape[1] == (-(-80 // patch_length) if n_long else 8)
+
+
+@pytest.mark.parametrize("n_steps", ["auto", "raw"])
+def test_one_long_series_changes_nothing_else(n_steps):
+    X, labels = waves(200)
+    series = [*X[:99], np.tile(X[99], 20)]
+    clf = fresh(hidden_size=128, n_steps=n_steps, max_iter=20).fit(series, labels[:100])
+    plain = fresh(hidden_size=128, n_steps=n_steps, max_iter=20).fit(list(X[:100]), labels[:100])
+    for name in ("patch_length_", "n_steps_", "overlap_", "inertia_", "place_code_"):
+        assert getattr(clf, name) == getattr(plain, name)
+    test = list(X[100:])
+    assert clf.score(test, labels[100:]) > plain.score(test, labels[100:]) - 0.1
 
 
 @pytest.mark.parametrize(("n_timesteps", "long"), [(19, False), (20, True), (21, True)])

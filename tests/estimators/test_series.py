@@ -4,9 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from common import same
+from scipy.sparse import csr_array
 
 from bepsk import BEPRNNClassifier
-from bepsk.estimators._series import check_series, cut_patches, fill_gaps, find_ends, stack
+from bepsk.estimators._series import (
+    check_series,
+    cut_patches,
+    feature_means,
+    fill_gaps,
+    find_ends,
+    stack,
+)
 
 NAN = np.nan
 WHOLE = 27_720
@@ -147,8 +155,16 @@ STEPS = np.arange(24.0).reshape(3, 4, 2)
         lambda X: [x.tolist() for x in X],
         lambda X: X.astype(int),
         lambda X: [pd.DataFrame(x, columns=["a", "b"]) for x in X],
+        lambda X: X.astype(">f8"),
+        lambda X: X.astype(object),
+        lambda X: [pd.DataFrame(x).astype("Int64") for x in X],
+        lambda X: [csr_array(x) for x in X],
+        lambda X: pd.Series(list(X)),
     ],
-    ids=["array", "fortran", "list", "tuple", "lists", "list of lists", "int", "frames"],
+    ids=[
+        *["array", "fortran", "list", "tuple", "lists", "list of lists", "int", "frames"],
+        *["big-endian", "object", "nullable", "sparse", "series"],
+    ],
 )
 def test_series_of_equal_length_come_in_any_form(form):
     estimator = BEPRNNClassifier()
@@ -185,6 +201,23 @@ def test_the_shorter_series_of_a_list_are_padded_behind():
     np.testing.assert_array_equal(checked([[1], [2, 3]]), [[[1], [NAN]], [[2], [3]]])
 
 
+def objects(X):
+    """Put series into an array of objects."""
+    return np.array([*X, None], dtype=object)[:-1]
+
+
+@pytest.mark.parametrize("outer", [list, tuple, objects, pd.Series])
+@pytest.mark.parametrize("form", [np.array, pd.Series, lambda x: pd.Series(x, dtype="Int64")])
+@pytest.mark.parametrize("lengths", [(3, 3, 3), (1, 2, 3)])
+def test_series_come_in_any_container(outer, form, lengths):
+    X = [np.arange(1, 1 + length) for length in lengths]
+    checked_X = checked(outer([form(x) for x in X]))
+    for row, x in zip(checked_X, X, strict=True):
+        np.testing.assert_array_equal(row[: len(x), 0], x)
+        assert np.isnan(row[len(x) :]).all()
+    assert checked_X.shape == (3, 3, 1)
+
+
 @pytest.mark.parametrize("form", [np.array, list, tuple, pd.Series])
 def test_unequal_series_of_one_feature_may_be_flat(form):
     flat = [form(range(1 + i)) for i in range(5)]
@@ -212,6 +245,16 @@ def test_unequal_series_of_one_feature_may_be_flat(form):
         ([[[1.0], [1.0, 2.0]]], "inhomogeneous"),
         (np.where(STEPS == 5, np.inf, STEPS), "infinity"),
         ([STEPS[0], np.where(STEPS[1] == 9, np.inf, STEPS[1])], r"X\[1\] contains infinity"),
+        ([STEPS[0], np.where(STEPS[1] == 9, np.inf, STEPS[1])], r"at X\[1\]\[0, 1\]"),
+        (np.where(STEPS == 9, np.inf, STEPS), r"infinity.* at X\[1, 0, 1\]"),
+        ([*STEPS[:2], np.full((3, 2), "a")], r"X\[2\] must hold numbers; got 'a'"),
+        ([STEPS[0], np.full((3, 2), np.datetime64("2020"))], r"X\[1\] must hold numbers.*dates"),
+        ([STEPS[0], 1j * STEPS[1]], r"X\[1\] must hold numbers.*Complex"),
+        ([STEPS[0], STEPS], r"X\[1\] must be an array"),
+        ([STEPS[0], np.ones((0, 2))], r"X\[1\]: .*0 sample"),
+        ([np.ones(3), [1, [2, 3]]], r"X\[1\].*inhomogeneous"),
+        ([np.ones((2, 5)), np.ones((2, 6))], r"X\[1\] has 6.*\[x.T for x in X\]"),
+        (pd.DataFrame({"a": [pd.Series([1, 2]), pd.Series([3])]}), "list of arrays"),
         (STEPS * 1j, "[Cc]omplex"),
         (np.full((3, 4, 2), "a"), "convert"),
     ],
@@ -238,6 +281,27 @@ def test_another_number_of_features_is_an_error_and_changes_nothing(form, n_feat
     with pytest.raises(ValueError, match=f"{n_features} features.*expecting 2 features"):
         check_series(estimator, form(np.ones((2, 5, n_features))), reset=False)
     assert same(vars(estimator), before)
+
+
+@pytest.mark.parametrize("form", [np.array, list])
+def test_channels_before_time_are_suspected(form):
+    with pytest.warns(UserWarning, match=r"X\.transpose\(0, 2, 1\).*\[x.T for x in X\]"):
+        checked(form(np.ones((3, 2, 10))))
+    checked(form(np.ones((3, 2, 9))))
+    estimator = BEPRNNClassifier()
+    check_series(estimator, np.ones((3, 10, 2)), reset=True)
+    with pytest.raises(ValueError, match=r"expecting 2 features.*X\.transpose\(0, 2, 1\)"):
+        check_series(estimator, form(np.ones((3, 2, 10))), reset=False)
+
+
+@pytest.mark.parametrize("size", [2.0**1000, 2.0**-1000])
+def test_gaps_in_numbers_of_any_size_are_filled(size):
+    for x in random_series():
+        np.testing.assert_array_equal(fill_gaps(size * x, [0, 0]), size * fill_gaps(x, [0, 0]))
+    largest = np.array([[1.7e308], [NAN], [-1.7e308], [NAN]])
+    assert fill_gaps(largest, [0]).ravel().tolist() == [1.7e308, 0, -1.7e308, -1.7e308]
+    assert feature_means(np.array([largest, largest[::-1], largest])).tolist() == [0]
+    assert feature_means(np.full((9, 9, 1), 1.7e308)) == pytest.approx(1.7e308)
 
 
 @pytest.mark.parametrize("n_timesteps", [1, 9])
