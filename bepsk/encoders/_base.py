@@ -65,7 +65,7 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         X : array-like, shape (n_samples, n_features_in_)
             Samples, as in `fit`.
         n_threads : int, default=1
-            Number of threads; the bits do not depend on it.
+            Number of threads, as `n_jobs` of the estimators; the bits do not depend on it.
 
         Returns
         -------

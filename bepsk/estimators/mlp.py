@@ -78,7 +78,8 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
         is inversely proportional to the number of samples with the label.
     n_jobs : int or None, default=None
-        Number of threads; None means 1, -1 one per CPU. The result does not depend on it.
+        Number of threads, one per CPU at most; None means 1, -1 one per CPU. One alone is used
+        where that is faster, and in forked processes. The result does not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of everything random: encoder, weights, prototypes, validation split, order of the
         samples, reinforcement. An encoder with a `random_state` of its own keeps it.
