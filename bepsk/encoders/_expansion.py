@@ -60,7 +60,7 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     def _fit(self, X, y):
         X = validate_binary(self, X, reset=True)
         rng = check_random_state(self.random_state)
-        signs = rng.randint(2, size=(self.n_components, X.shape[1]), dtype=np.int8)
+        signs = rng.randint(2, size=(int(self.n_components), X.shape[1]), dtype=np.int8)
         self.components_ = 2 * signs - 1
 
     def _derive(self):

@@ -116,6 +116,8 @@ class BaseBEPEstimator(CheckedEstimator):
 
     def _fit(self, X, y, sample_weight, X_val, y_val, callback, commit):
         """Fit and commit, after an interrupt as well if there is something to keep."""
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be a callable or None; got {reprlib.repr(callback)}.")
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
             self._settle_to_train()

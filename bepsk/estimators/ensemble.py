@@ -9,7 +9,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval, fit_context
-from bepsk._state import CheckedEstimator, describe, refuse
+from bepsk._state import CheckedEstimator, describe, keep_checked, refuse
 from bepsk.estimators._classifier import (
     BEPClassifierMixin,
     LogitClassifierMixin,
@@ -112,10 +112,14 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
             if not members and hasattr(member, "classes_"):
                 members = [member]  # rather a network cut short than none
             if members:
-                self.estimators_ = members
+                self._keep(members)
             raise
-        self.estimators_ = members
+        self._keep(members)
         return self
+
+    def _keep(self, members):
+        self.estimators_ = members
+        keep_checked(self)
 
     @property
     def classes_(self):
@@ -170,7 +174,8 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
+        if isinstance(self.estimator, BEPClassifierMixin):  # fit complains about others
+            tags.input_tags = get_tags(self.estimator).input_tags
         return tags
 
 
