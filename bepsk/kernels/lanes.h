@@ -36,17 +36,18 @@ DEFINE_VECTORS(avx512, 64)
 
 /* Loads the first n values, or a whole vector of them; the rest is 0. Only what is copied in part
  * goes through memory, whole vectors stay in registers. */
-#define LOAD(vector, place, n)                                                 \
-    ({                                                                         \
-        vector v_;                                                             \
-        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0])) {                    \
-            memcpy(&v_, (place), sizeof v_);                                   \
-        } else {                                                               \
-            vector part_ = {0};                                                \
-            memcpy(&part_, (place), (n) > 0 ? (size_t)(n) * sizeof v_[0] : 0); \
-            v_ = part_;                                                        \
-        }                                                                      \
-        v_;                                                                    \
+#define LOAD(vector, place, n)                                       \
+    ({                                                               \
+        vector v_;                                                   \
+        if ((n) >= (ptrdiff_t)(sizeof v_ / sizeof v_[0])) {          \
+            memcpy(&v_, (place), sizeof v_);                         \
+        } else {                                                     \
+            vector part_ = {0};                                      \
+            if ((n) > 0)                                             \
+                memcpy(&part_, (place), (size_t)(n) * sizeof v_[0]); \
+            v_ = part_;                                              \
+        }                                                            \
+        v_;                                                          \
     })
 
 #define STORE(place, v, n)                                       \
