@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "CONTRIBUTING.md", "docs/*.md"]
-OURS = ["bepsk/*", "benchmarks/*", "examples/*", "tests/reference.py"]
+OURS = ["bepsk/*", "benchmarks/*", "examples/*", "tests/*.py"]
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`]+)`")
@@ -98,10 +98,8 @@ def unknown_in_span(span, code, variables):
     span = " ".join(span.split())
     if span in code.strings or span.startswith("pip "):
         return
-    if span.startswith(("-", "python ")):
-        known = code.names | code.strings | {"python", "-m"}
-        words = (part for word in span.split() for part in re.split(r"(?<=\w)\.(?=\w)", word))
-        yield from (word for word in words if word not in known and not CAPITALS.fullmatch(word))
+    if span.startswith(("-", "python ", "bash ")):
+        yield from unknown_in_command(span, code)
         return
     tree = parse(span)
     if tree is None:
@@ -124,6 +122,15 @@ def unknown_in_span(span, code, variables):
             names = names_of(node) | {getattr(node, "id", None)} - {None}
             strange = names - code.names - code.strings - free
             yield from (name for name in strange if not CAPITALS.fullmatch(name))
+
+
+def unknown_in_command(span, code):
+    """Yield the words of a command that are neither our code nor a number nor a file."""
+    known = code.names | code.strings | {"python", "bash", "-m"}
+    for word in span.split():
+        if not word.isdigit() and not (ROOT / word).is_file():
+            parts = re.split(r"(?<=\w)\.(?=\w)", word)
+            yield from (p for p in parts if p not in known and not CAPITALS.fullmatch(p))
 
 
 def parse(span):

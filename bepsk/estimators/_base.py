@@ -106,6 +106,8 @@ class BaseBEPEstimator(CheckedEstimator):
             of that moment, or the best ones so far with `early_stopping`; `warm_start` and
             `partial_fit` continue from there. Before training begins it stays as it was.
         """
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be a callable or None; got {reprlib.repr(callback)}.")
         work = copy(self)
 
         def commit():
@@ -116,8 +118,6 @@ class BaseBEPEstimator(CheckedEstimator):
 
     def _fit(self, X, y, sample_weight, X_val, y_val, callback, commit):
         """Fit and commit, after an interrupt as well if there is something to keep."""
-        if callback is not None and not callable(callback):
-            raise TypeError(f"callback must be a callable or None; got {reprlib.repr(callback)}.")
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
             self._settle_to_train()
