@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from bepsk._numbers import about, at_place, check_numbers, check_table
+from bepsk._quick_checks import is_plain
 
 FLOATS = [np.float64, np.float32]
 TRANSPOSE = (
@@ -35,6 +36,8 @@ or list of arrays, shapes (n_timesteps_i,) or (n_timesteps_i, n_features)
     series : float array, shape (n_samples, n_timesteps, n_features)
         The same values, NaN included; the shorter series of a list end in NaN.
     """
+    if not reset and estimator._fitted_on_table and is_plain(estimator, X, FLOATS):
+        return X[:, :, np.newaxis]
     if getattr(X, "ndim", 2) == 1 and str(getattr(X, "dtype", "")) == "object":
         X = list(X)  # an array or a pandas.Series of series
     if is_list_of_series(X):
@@ -126,6 +129,8 @@ def check_step(x, window, n_features):
     shorter = [(window,), ()] if n_features == 1 else []
     if x.size != np.prod(shape) or x.shape not in [shape, (window, n_features), *shorter]:
         raise ValueError(f"x must be the next step, of shape {shape}; got shape {x.shape}.")
+    if x.dtype in FLOATS and np.isfinite(x).all():
+        return x.reshape(1, -1)
     return check_numbers(x.reshape(1, -1), name="x", dtypes=FLOATS, missing=FILL)
 
 
