@@ -91,12 +91,10 @@ class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):
 
     Attributes
     ----------
-    n_features_in_ : int
-        Number of columns of the X that was fitted.
+    n_features_in_, n_features_out_ : int
+        Number of columns of the X that was fitted, and of the bits that a row of it becomes.
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Names of these columns; only if X had any.
-    n_features_out_ : int
-        Number of bits that a row of X becomes.
+        Names of these columns; only if X had any. All encoders have them.
 
     Examples
     --------

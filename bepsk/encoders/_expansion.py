@@ -27,12 +27,8 @@ class BinaryExpansionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     ----------
     components_ : int8 array of +-1, shape (n_components, n_features_in_)
         Signs of each sum; its bit is 1 where signs times inputs, both +-1, sum to 0 or more.
-    n_features_in_ : int
-        Number of columns of the X that was fitted.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Names of these columns; only if X had any.
-    n_features_out_ : int
-        Number of bits that a row of X becomes.
+    n_features_in_, n_features_out_ : int
+        Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 
     Examples
     --------

@@ -60,12 +60,8 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         A bit is 1 where the largest correlation exceeds its threshold.
     offset_, scale_ : float
         A pixel x becomes the integer rint((x - offset_) * scale_), clipped to 0..255.
-    n_features_in_ : int
-        Number of columns of the X that was fitted.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Names of these columns; only if X had any.
-    n_features_out_ : int
-        Number of bits that a row of X becomes.
+    n_features_in_, n_features_out_ : int
+        Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 
     Notes
     -----

@@ -149,12 +149,8 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         A bit is 1 where the projection is <= its first threshold or > its second.
     offset_, scale_ : float64 arrays, shape (n_features_in_,)
         A value x becomes the integer rint((x - offset_) * scale_), clipped to +-1023.
-    n_features_in_ : int
-        Number of columns of the X that was fitted.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Names of these columns; only if X had any.
-    n_features_out_ : int
-        Number of bits that a row of X becomes.
+    n_features_in_, n_features_out_ : int
+        Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 
     Notes
     -----

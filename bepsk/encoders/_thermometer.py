@@ -40,12 +40,8 @@ class ThermometerEncoder(BitEncoder):
         if all are constant.
     missing_ : bool array, shape (n_features_in_,)
         True for features that held NaN in `fit`. Their last bit says that the value is missing.
-    n_features_in_ : int
-        Number of columns of the X that was fitted.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
-        Names of these columns; only if X had any.
-    n_features_out_ : int
-        Number of bits that a row of X becomes.
+    n_features_in_, n_features_out_ : int
+        Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 
     Notes
     -----
