@@ -87,8 +87,10 @@ def settle(estimator):
 
 
 def keep_checked(estimator):
-    """Remember that the fitted attributes are as they should be."""
-    estimator._checked = estimator._source_objects()
+    """Remember that the fitted attributes are as they should be, if there are any."""
+    objects = estimator._source_objects()
+    if objects:
+        estimator._checked = objects
 
 
 def is_settled(estimator):

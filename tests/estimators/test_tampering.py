@@ -297,3 +297,13 @@ def test_skops_restores(fitted, X, tmp_path):
     clf = skops.load(tmp_path / "file", trusted=trusted)
     np.testing.assert_array_equal(clf.predict_proba(X), fitted.predict_proba(X))
     assert same(clf.__getstate__().keys(), fitted.__getstate__().keys())
+
+
+@pytest.mark.parametrize("fitted", [MLP, RNN, ENSEMBLE])
+def test_a_pickle_brings_back_every_attribute(fitted):
+    assert same(vars(pickle.loads(pickle.dumps(fitted))), vars(fitted))
+
+
+def test_an_ensemble_predicts_whatever_its_parameters_are_now():
+    ensemble = copy.copy(ENSEMBLE).set_params(estimator=5)
+    np.testing.assert_array_equal(ensemble.predict(X), ENSEMBLE.predict(X))
