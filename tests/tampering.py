@@ -89,8 +89,8 @@ def uses(estimator, data):
 def random_place(estimator, rng):
     """Choose a fitted attribute or a part of it; return its owner, the way to it, its value."""
     names = sorted(vars(estimator).keys() - estimator.get_params(deep=False).keys())
-    way = [names[rng.integers(len(names))]]
-    value = vars(estimator)[way[0]]
+    way = [rng.choice(names or ["extra_"])]
+    value = vars(estimator).get(way[0])
     while rng.random() < 0.75:
         if hasattr(value, "get_params"):
             return random_place(value, rng)
