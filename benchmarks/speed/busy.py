@@ -13,7 +13,7 @@ from bepsk import BEPMLPClassifier
 
 LOOP = ["sh", "-c", "while :; do :; done"]
 STATES = ("idle", "busy")
-LAP_SECONDS = 3.0
+LAP_SECONDS = 2.0
 ROUNDS = 5
 N_EPOCHS = 3
 FIT, PREDICT = "fit", "predict"
@@ -47,7 +47,7 @@ TASKS = {
 
 
 def repeat(lap, task, call, quick, busy):
-    """Fit or predict again and again; a lap is the mean of what fills three seconds."""
+    """Fit or predict again and again; a lap is the mean of what fills two seconds."""
     classifier, X, y = TASKS[task](quick)
     classifier.set_params(n_jobs=lap.threads, max_iter=N_EPOCHS, n_iter_no_change=None)
     classifier.fit(X, y)

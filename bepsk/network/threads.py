@@ -138,7 +138,7 @@ class Pace:
 
     def _begin(self, n_threads, limit, *, is_trial=False):
         self.n_threads, self.limit, self.is_trial = n_threads, limit, is_trial
-        self.seconds, self.n_pieces = 0.0, 0
+        self.is_warm, self.seconds, self.n_pieces = False, 0.0, 0
 
     def record(self, n_threads, seconds):
         """Take note of a piece of work.
@@ -152,6 +152,9 @@ class Pace:
         """
         if n_threads != self.n_threads:
             return  # begun before the last change, by another thread of Python
+        if not self.is_warm:
+            self.is_warm = True  # the first piece, which wakes the threads, does not count
+            return
         self.seconds += seconds
         self.n_pieces += 1
         if self.seconds < self.limit:
@@ -166,7 +169,7 @@ class Pace:
 
     def _decide(self):
         alone, together = self.costs[1], self.costs[self.most]
-        trust = TRUST * max(TRIAL_SECONDS, alone, together)
-        if together > 2 * alone:
+        trust = TRUST * max(TRIAL_SECONDS, 2 * alone, 2 * together)
+        if together > 2 * alone + 0.001:  # threads wake up in less
             Pace.crowded_until = perf_counter() + trust
         self._begin(self.most if together < alone else 1, trust)

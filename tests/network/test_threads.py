@@ -94,10 +94,10 @@ def test_a_machine_that_becomes_busy_or_idle_is_noticed(clock):
 
 def test_one_failed_trial_is_enough_for_all_kinds_of_work(clock):
     first, second = Pace(2), Pace(2)
-    spend(first, clock, {1: 1e-3, 2: 0.1}, 0.2)
-    assert Pace.crowded_until > clock[0] + 0.9 * TRUST * 0.1
-    assert spend(second, clock, {1: 1e-3, 2: 0.1}, 3)[2] == 0
-    spend(second, clock, {1: 1e-3, 2: 5e-4}, 2)
+    spend(first, clock, {1: 1e-3, 2: 0.1}, 0.3)
+    assert Pace.crowded_until > clock[0] + 0.9 * TRUST * 0.2
+    assert spend(second, clock, {1: 1e-3, 2: 0.1}, 6)[2] == 0
+    spend(second, clock, {1: 1e-3, 2: 5e-4}, 6)
     assert second.n_threads == 2
 
 
