@@ -8,7 +8,17 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
-KERNELS = ["bits", "cpu", "encode", "frame", "product", "random", "through_time", "update"]
+KERNELS = [
+    "bits",
+    "cpu",
+    "encode",
+    "frame",
+    "learners",
+    "product",
+    "random",
+    "through_time",
+    "update",
+]
 SHARED = [str(path) for end in ("h", "pxd") for path in Path("bepsk/kernels").glob(f"*.{end}")]
 
 DIRECTIVES = {

@@ -46,3 +46,14 @@ cdef inline int check_indices(str name, const int32_t[::1] indices, Py_ssize_t n
     if outside:
         raise ValueError(f"{name} must be in 0 .. {n - 1}.")
     return 0
+
+
+cdef inline int check_starts(const int32_t[::1] starts, Py_ssize_t n_entries) except -1:
+    cdef Py_ssize_t n = starts.shape[0] - 1
+    cdef bint falls = False
+    cdef Py_ssize_t j
+    for j in range(n):
+        falls |= starts[j] > starts[j + 1]
+    if n < 0 or falls or starts[0] != 0 or starts[n] != n_entries:
+        raise ValueError(f"starts must rise from 0 to the {n_entries} entries of sources.")
+    return 0

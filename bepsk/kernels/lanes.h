@@ -60,6 +60,13 @@ DEFINE_VECTORS(avx512, 64)
         }                                                        \
     } while (0)
 
+/* The |v| of a vector of integers. */
+#define SIZES(v)                                                                \
+    ({                                                                          \
+        const __typeof__(v) s_ = (v);                                           \
+        (s_ ^ (s_ >> (8 * sizeof s_[0] - 1))) - (s_ >> (8 * sizeof s_[0] - 1)); \
+    })
+
 /* The first n bits of a word, all of them past 64. */
 INLINE uint64_t bits_before(ptrdiff_t n)
 {

@@ -6,6 +6,7 @@
 
 #include "bits.h"
 #include "encode.h"
+#include "learners.h"
 #include "product.h"
 #include "through_time.h"
 #include "update.h"
@@ -15,7 +16,8 @@ enum { WORDS = 8192 };
 static uint64_t counter;
 static uint64_t a[WORDS], b[WORDS], c[WORDS];
 static int16_t small[WORDS];
-static int32_t values[WORDS], limits[WORDS];
+static int32_t values[WORDS], limits[WORDS], means[WORDS];
+static uint16_t dither[WORDS];
 
 static uint64_t draw(void)
 {
@@ -36,6 +38,8 @@ static void draw_material(void)
         small[i] = (int16_t)(draw_below(65535) - 32767);
         values[i] = (int32_t)draw_below(2001) - 1000;
         limits[i] = (int32_t)draw_below(20001) - 10000;
+        means[i] = (int32_t)draw_below(65537) - 32768;
+        dither[i] = (uint16_t)draw_below(32768);
     }
 }
 
@@ -76,8 +80,17 @@ static int check(int best)
             sources[i] = (int32_t)draw_below(8);
             steps[i] = draw() & 1 ? step : -2;
         }
-        const increments row = {sources, steps,    draw_below(21), a, round & 1 ? b : NULL,
-                                8,       row_words};
+        const int centred = !(round & 1) && round & 2;
+        const increments row = {sources,
+                                steps,
+                                draw_below(21),
+                                a,
+                                round & 1 ? b : NULL,
+                                8,
+                                row_words,
+                                centred ? means : NULL,
+                                centred ? dither : NULL,
+                                (uint32_t)draw()};
         for (int i = 0; i < 255; i++)
             survival[i] = (uint32_t)(UINT32_MAX / (i + 2) * 2);
         for (int i = 0; i < WORDS; i++) {
@@ -86,6 +99,7 @@ static int check(int best)
         }
 
         const neurons layer = {values, n, a, b, c};
+        const errors wrong = {values, sources, steps, a, n_samples, n, row_words};
         const ternary_rows t = {a, round & 1 ? c : NULL, n_words, 3000};
         COMPARE("multiply_rows", int32_t, WORDS,
                 multiply_rows(path, &t, 2, 2 + n_samples, b + round % 8,
@@ -99,8 +113,11 @@ static int check(int best)
         COMPARE("carry_back_row", uint64_t, WORDS,
                 carry_back_row(path, values, n, a, c, 99, out, out + 2048));
         COMPARE("gate_row", uint64_t, WORDS,
-                gate_row(path, values, n, 300, round & 1 ? c : NULL, out));
+                gate_row(path, values, n, limits, round & 1 ? c : NULL, out));
         COMPARE("find_winners", int32_t, WORDS, find_winners(path, &layer, group_size, out));
+        COMPARE("find_learners", uint64_t, WORDS,
+                find_learners(path, &wrong, limits, n % row_words, out,
+                              (learning_counts *)(out + 4096)));
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
                                   out + 2048));

@@ -9,15 +9,21 @@ from bepsk.kernels import cpu
 SHORT_FIT = """
 import hashlib
 import numpy as np
-from bepsk import BEPMLPClassifier
+from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.kernels import cpu
 
 rng = np.random.default_rng(0)
 y = np.arange(150) % 3
 X = rng.standard_normal((3, 6))[y] + rng.standard_normal((150, 6))
-clf = BEPMLPClassifier((70, 65), max_iter=3, random_state=0).fit(X, y, 1 + y / 2)
-weights = b"".join(H.tobytes() for H in clf.hidden_weights_)
-print(cpu.simd_path(), hashlib.sha256(weights + clf.decision_function(X).tobytes()).hexdigest())
+digest = hashlib.sha256()
+for rule in ("contrastive", "paper"):
+    settings = {"rule": rule, "max_iter": 3, "random_state": 0}
+    for clf in (BEPMLPClassifier((70, 65), **settings), BEPRNNClassifier(70, **settings)):
+        clf.fit(X, y, 1 + y / 2)
+        for H in clf.hidden_weights_:
+            digest.update(H.tobytes())
+        digest.update(clf.decision_function(X).tobytes())
+print(cpu.simd_path(), digest.hexdigest())
 """
 
 

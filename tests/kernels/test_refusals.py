@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import reference
 
+from bepsk.kernels import learners
 from bepsk.kernels import update as kernels
 from bepsk.network.layer import survival_tables
 from bepsk.network.packed import interleave
@@ -17,9 +18,8 @@ def trigger_arguments():
         "classes": np.array([0, 1, 2, 0]),
         "sample_weight": np.ones(4, dtype=np.int32),
         "bound": 1.0,
-        "prototypes": np.zeros((3, 2), dtype=np.uint64),
         "triggered": np.empty(4, dtype=np.int32),
-        "desired": np.empty((4, 2), dtype=np.uint64),
+        "rivals": np.empty(4, dtype=np.int32),
     }
 
 
@@ -30,9 +30,8 @@ def trigger_arguments():
         ("classes", np.array([0, 1, 3, 0])),
         ("classes", np.array([0, -1, 2, 0])),
         ("sample_weight", np.ones(5, dtype=np.int32)),
-        ("prototypes", np.zeros((2, 2), dtype=np.uint64)),
         ("triggered", np.empty(3, dtype=np.int32)),
-        ("desired", np.empty((4, 1), dtype=np.uint64)),
+        ("rivals", np.empty(5, dtype=np.int32)),
     ],
 )
 def test_triggers_that_do_not_fit_are_refused(name, bad):
@@ -45,7 +44,7 @@ def gate_arguments():
     return {
         "z": np.zeros((4, 70), dtype=np.int32),
         "triggered": np.array([3, 0], dtype=np.int32),
-        "gate_width": 0,
+        "widths": np.zeros(70, dtype=np.int32),
         "nonzero": np.zeros((0, 2), dtype=np.uint64),
         "out": np.empty((2, 2), dtype=np.uint64),
         "n_threads": 1,
@@ -57,6 +56,8 @@ def gate_arguments():
     [
         ("triggered", np.array([4, 0], dtype=np.int32)),
         ("triggered", np.array([3, -1], dtype=np.int32)),
+        ("widths", np.zeros(69, dtype=np.int32)),
+        ("widths", np.zeros(0, dtype=np.int32)),
         ("nonzero", np.zeros((1, 2), dtype=np.uint64)),
         ("nonzero", np.zeros((2, 1), dtype=np.uint64)),
         ("out", np.empty((1, 2), dtype=np.uint64)),
@@ -104,8 +105,91 @@ def winner_arguments():
 )
 def test_winners_that_do_not_fit_are_refused(name, bad):
     with pytest.raises(ValueError, match=f"^{name} "):
-        kernels.choose_winners(**{**winner_arguments(), name: bad})
-    kernels.choose_winners(**winner_arguments())
+        learners.choose_winners(**{**winner_arguments(), name: bad})
+    learners.choose_winners(**winner_arguments())
+
+
+def words(*shape):
+    return np.zeros(shape, dtype=np.uint64)
+
+
+def integers(*shape):
+    return np.zeros(shape, dtype=np.int32)
+
+
+LEARNERS = {
+    "choose_learners": {
+        "z": integers(4, 70),
+        "rows": np.array([3, 0, 3], dtype=np.int32),
+        "nonzero": words(3, 2),
+        "weights": integers(3),
+        "windows": integers(70),
+        "learning": words(3, 2),
+        "starts": integers(71),
+        "asked": integers(70),
+        "learned": integers(70),
+        "n_threads": 1,
+    },
+    "list_learners": {
+        "learning": words(3, 2),
+        "signs": words(3, 2),
+        "rows": integers(3),
+        "weights": integers(3),
+        "starts": np.array([0] * 70 + [5], dtype=np.int32),
+        "sources": integers(5),
+        "steps": integers(5),
+        "n_threads": 1,
+    },
+    "adapt_windows": {
+        "windows": integers(70),
+        "asked": integers(70),
+        "learned": integers(70),
+        "share": 0.5,
+    },
+}
+"""Arguments that fit: 3 errors of 70 neurons."""
+
+
+@pytest.mark.parametrize(
+    ("kernel", "name", "bad"),
+    [
+        ("choose_learners", "rows", np.array([3, 0, 4], dtype=np.int32)),
+        ("choose_learners", "rows", np.array([3, -1, 0], dtype=np.int32)),
+        ("choose_learners", "nonzero", words(2, 2)),
+        ("choose_learners", "nonzero", words(0, 2)),
+        ("choose_learners", "nonzero", words(3, 1)),
+        ("choose_learners", "weights", integers(2)),
+        ("choose_learners", "windows", integers(69)),
+        ("choose_learners", "windows", integers(0)),
+        ("choose_learners", "learning", words(2, 2)),
+        ("choose_learners", "learning", words(3, 1)),
+        ("choose_learners", "starts", integers(70)),
+        ("choose_learners", "asked", integers(69)),
+        ("choose_learners", "learned", integers(71)),
+        ("list_learners", "learning", words(2, 2)),
+        ("list_learners", "learning", words(3, 1)),
+        ("list_learners", "signs", words(2, 2)),
+        ("list_learners", "signs", words(3, 1)),
+        ("list_learners", "weights", integers(2)),
+        ("list_learners", "starts", np.array([0] * 70 + [6], dtype=np.int32)),
+        ("list_learners", "starts", np.array([1] * 70 + [5], dtype=np.int32)),
+        ("list_learners", "starts", np.array([0, 2, 1] + [2] * 67 + [5], dtype=np.int32)),
+        ("list_learners", "starts", np.array([0, -1] + [2] * 68 + [5], dtype=np.int32)),
+        ("list_learners", "steps", integers(4)),
+        ("adapt_windows", "asked", integers(69)),
+        ("adapt_windows", "learned", integers(71)),
+    ],
+)
+def test_learners_that_do_not_fit_are_refused(kernel, name, bad):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        getattr(learners, kernel)(**{**LEARNERS[kernel], name: bad})
+    getattr(learners, kernel)(**LEARNERS[kernel])
+
+
+def test_starts_without_any_are_refused():
+    nothing = {"learning": words(3, 0), "signs": words(3, 0), "starts": integers(0)}
+    with pytest.raises(ValueError, match=r"^starts "):
+        learners.list_learners(**{**LEARNERS["list_learners"], **nothing})
 
 
 def update_arguments():
@@ -119,6 +203,8 @@ def update_arguments():
         "steps": np.array([2, -2], dtype=np.int32),
         "inputs": reference.pack(np.ones((4, 70))),
         "known": reference.pack(np.ones((4, 70))),
+        "means": np.empty(0, dtype=np.int32),
+        "dither": np.empty(0, dtype=np.uint16),
         "limit": 7,
         "survival": NEVER[0],
         "at_least": NEVER[1],
@@ -152,3 +238,29 @@ def test_updates_that_do_not_fit_are_refused_before_anything_is_written(name, ba
     np.testing.assert_array_equal(arguments["hidden_weights"], 1)
     kernels.update_weights(**arguments)
     np.testing.assert_array_equal(arguments["hidden_weights"][:, 0], [3, 1, -1])
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("means", integers(70)),
+        ("means", integers(64)),
+        ("means", integers(128) + 32769),
+        ("means", integers(128) - 32769),
+        ("means", ~integers(128) - (2**31 - 1)),
+        ("dither", np.zeros(0, dtype=np.uint16)),
+        ("dither", np.zeros(127, dtype=np.uint16)),
+        ("known", reference.pack(np.ones((4, 70)))),
+    ],
+)
+def test_means_that_do_not_fit_are_refused_before_anything_is_written(name, bad):
+    arguments = update_arguments()
+    arguments["known"] = arguments["known"][:0]
+    arguments["means"] = np.array([32768, -32768] * 64, dtype=np.int32)
+    arguments["dither"] = np.full(128, 2**15 - 1, dtype=np.uint16)
+    with pytest.raises(ValueError, match=name):
+        kernels.update_weights(**{**arguments, name: bad})
+    np.testing.assert_array_equal(arguments["hidden_weights"], 1)
+    kernels.update_weights(**arguments)
+    np.testing.assert_array_equal(arguments["hidden_weights"][:, 0], [1, 1, 1])
+    np.testing.assert_array_equal(arguments["hidden_weights"][:, 1], [5, 1, -3])

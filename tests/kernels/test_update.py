@@ -10,129 +10,29 @@ from bepsk.network.layer import survival_tables
 from bepsk.network.packed import interleave
 
 WIDTH = 5
-"""Of the gate: it is open where |z| <= WIDTH."""
+"""Of the gate: about there it closes."""
 
 
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_neurons", WIDTHS)
 @pytest.mark.parametrize("masked", [False, True])
-def test_gate_equals_equation_5(n_rows, n_neurons, masked):
+@pytest.mark.parametrize("spread", [0, 3])
+def test_gate_equals_equation_5(n_rows, n_neurons, masked, spread):
     rng = np.random.default_rng(0)
     z = rng.integers(-2 * WIDTH, 2 * WIDTH + 1, size=(9, n_neurons), dtype=np.int32)
+    widths = rng.integers(WIDTH - spread, WIDTH + spread + 1, size=n_neurons, dtype=np.int32)
     triggered = rng.choice(9, n_rows, replace=False).astype(np.int32)
     nonzero = rng.integers(2, size=(n_rows, n_neurons)) if masked else 1
-    expected = reference.pack(2 * reference.gate(z[triggered], WIDTH, 1) * nonzero - 1)
+    expected = reference.pack(2 * reference.gate(z[triggered], widths, 1) * nonzero - 1)
     for n_threads in THREADS:
         out = dirty_words(n_rows, n_neurons)
         packed = reference.pack(2 * nonzero - 1) if masked else out[:0]
-        kernels.gate(z, triggered, WIDTH, packed, out, n_threads)
+        kernels.gate(z, triggered, widths, packed, out, n_threads)
         np.testing.assert_array_equal(out, expected)
 
 
-def choose(z, desired, group_size, triggered=None, sample_weight=None, n_threads=1):
-    """Return the winners (n, n_groups), and the list of (neuron, sample, step)."""
-    z, desired = np.asarray(z, dtype=np.int32), np.asarray(desired)
-    triggered = np.arange(len(z), dtype=np.int32) if triggered is None else triggered
-    sample_weight = np.ones(len(z), dtype=np.int32) if sample_weight is None else sample_weight
-    winners = np.full((len(triggered), -(-z.shape[1] // group_size)), -9, dtype=np.int32)
-    starts = np.full(z.shape[1] + 1, -9, dtype=np.int32)
-    sources, steps = np.full((2, winners.size), -9, dtype=np.int32)
-    kernels.choose_winners(
-        z,
-        reference.pack(reference.sign(z)),
-        triggered,
-        reference.pack(desired),
-        reference.pack(np.where(desired == 0, -1, 1)),
-        sample_weight,
-        group_size,
-        winners,
-        starts,
-        sources,
-        steps,
-        n_threads,
-    )
-    neurons = np.repeat(np.arange(z.shape[1]), np.diff(starts))
-    assert (sources[starts[-1] :] == -9).all()
-    return winners, list(zip(neurons.tolist(), sources.tolist(), steps.tolist(), strict=False))
-
-
-@pytest.mark.parametrize("n_rows", ROWS)
-@pytest.mark.parametrize("n_neurons", WIDTHS)
-@pytest.mark.parametrize("group_size", [1, 2, 7, 64, 200])
-@pytest.mark.parametrize("values", [[-1, 1], [-1, 0, 1]])
-def test_winners_equal_the_reference(n_rows, n_neurons, group_size, values):
-    rng = np.random.default_rng(1)
-    z = rng.integers(-3, 4, size=(9, n_neurons))
-    triggered = np.sort(rng.choice(9, n_rows, replace=False)).astype(np.int32)
-    desired = rng.choice(values, size=(n_rows, n_neurons))
-    weights = rng.integers(0, 4, size=9, dtype=np.int32)
-    # Where nothing is desired, nothing is wrong.
-    expected = [
-        reference.winners(z[i], np.where(rho == 0, reference.sign(z[i]), rho), group_size)
-        for i, rho in zip(triggered, desired, strict=True)
-    ]
-    listed = [
-        (j, i, 2 * weights[i] * rho[j])
-        for i, rho, won in zip(triggered, desired, expected, strict=True)
-        for j in won
-        if j >= 0
-    ]
-    for n_threads in THREADS:
-        winners, entries = choose(z, desired, group_size, triggered, weights, n_threads)
-        np.testing.assert_array_equal(winners, np.array(expected).reshape(winners.shape))
-        assert entries == sorted(listed, key=lambda entry: entry[:2])
-
-
-@pytest.mark.parametrize(
-    ("z", "winner"),
-    [
-        ([3, 1, 1, 2], 1),  # the first of equals
-        ([3, 2, 0, 2], 2),  # z = 0 stands for +1, so it is wrong
-        ([-3, -2, -1, -2], -1),  # nobody is wrong
-        ([5, -1, 3, -1], 2),  # a right neuron never wins
-        ([2**31 - 1, -1, -1, -1], 0),  # the largest value there is
-        ([9, -(2**31), -1, 8], -1),  # a size out of range names nobody
-    ],
-)
-def test_the_wrong_neuron_nearest_to_zero_wins(z, winner):
-    assert choose([z], [[-1] * 4], 4)[0].tolist() == [[winner]]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="protects memory by a call to Linux's libc")
-@pytest.mark.parametrize("group_size", [1, 7, 10, 13, 16, 17])
-@pytest.mark.parametrize("n_neurons", [50, 60, 64, 100, 128])
-def test_winners_read_nothing_past_the_arrays(n_neurons, group_size):
-    values = before_a_guard_page(np.arange(n_neurons, dtype=np.int32)[np.newaxis])
-    actual = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
-    signs = before_a_guard_page(reference.pack(-np.ones((1, n_neurons))))
-    nonzero = before_a_guard_page(reference.pack(np.ones((1, n_neurons))))
-    winners = np.empty((1, -(-n_neurons // group_size)), dtype=np.int32)
-    starts = np.empty(n_neurons + 1, dtype=np.int32)
-    sources, steps = np.empty((2, winners.size), dtype=np.int32)
-    one = np.ones(1, dtype=np.int32)
-    kernels.choose_winners(
-        values,
-        actual,
-        one - 1,
-        signs,
-        nonzero,
-        one,
-        group_size,
-        winners,
-        starts,
-        sources,
-        steps,
-        1,
-    )
-    assert winners[0].tolist() == list(range(0, n_neurons, group_size))
-
-
-def test_one_group_may_be_larger_than_the_layer():
-    winners, _ = choose([[-2, -1]], [[1, 1]], 2**62)
-    assert winners.tolist() == [[1]]
-
-
 NEVER = survival_tables(0.0)
+NO_MEANS, NO_DITHER = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16)
 
 
 @pytest.mark.parametrize("n_entries", [0, 1, 3, 30, 200])
@@ -165,6 +65,8 @@ def test_update_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, mask
             steps,
             reference.pack(inputs),
             reference.pack(2 * known - 1)[: 9 * masked],
+            NO_MEANS,
+            NO_DITHER,
             limit,
             *NEVER,
             0,
@@ -189,6 +91,8 @@ def test_update_touches_nothing_past_the_arrays(n_inputs):
             np.full(3, 2, dtype=np.int32),
             before_a_guard_page(reference.pack(inputs)),
             known,
+            NO_MEANS,
+            NO_DITHER,
             32767,
             *NEVER,
             0,
@@ -209,6 +113,8 @@ def reinforce(H, probability, key, limit=32767, n_threads=1):
         nothing,
         bits,
         bits,
+        NO_MEANS,
+        NO_DITHER,
         limit,
         *survival_tables(probability),
         key,

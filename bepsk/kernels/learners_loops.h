@@ -1,0 +1,70 @@
+/* Included once for each CPU path by learners.h. */
+
+/* ---- winners: of the wrong neurons of each group that with the smallest |value| < 2^31, the
+ * first of equals, or -1 ---- */
+TARGET INLINE int32_t NAME(winner)(const neurons *layer, ptrdiff_t first, ptrdiff_t last)
+{
+    I32 smallest = (I32){0} + INT32_MAX;
+    uint64_t any = 0;
+    for (ptrdiff_t start = first; start < last; start += WRONG_BITS) {
+        const uint64_t wrong = wrong_between(layer, start, last);
+        any |= wrong;
+        for (ptrdiff_t k = 0; k < WRONG_BITS && k < last - start; k += N32) {
+            const I32 others = ~NAME(spread)((uint32_t)(wrong >> k)) & INT32_MAX;
+            smallest = NAME(smaller)(
+                smallest,
+                SIZES(LOAD(I32, layer->values + start + k, layer->n - start - k)) | others);
+        }
+    }
+    const int32_t size = any ? NAME(least)(smallest) : 0;
+    for (ptrdiff_t start = first; any && start < last; start += WRONG_BITS) {
+        uint64_t equal = 0;
+        for (ptrdiff_t k = 0; k < WRONG_BITS && k < last - start; k += N32)
+            equal |= (uint64_t)NAME(negative_i32)(
+                         SIZES(LOAD(I32, layer->values + start + k, layer->n - start - k)) == size)
+                     << k;
+        equal &= wrong_between(layer, start, last);
+        if (equal)
+            return (int32_t)(start + __builtin_ctzll(equal));
+    }
+    return -1;
+}
+
+TARGET NOINLINE void NAME(find_winners)(const neurons *layer, ptrdiff_t group_size,
+                                        int32_t *winners)
+{
+    for (ptrdiff_t first = 0; first < layer->n; first += group_size)
+        *winners++ = NAME(winner)(layer, first,
+                                  layer->n - first < group_size ? layer->n : first + group_size);
+}
+
+/* ---- learners: of the neurons of word w all with an error, and |z| <= windows[j] ---- */
+TARGET NOINLINE void NAME(find_learners)(const errors *t, const int32_t *windows, ptrdiff_t w,
+                                         uint64_t *learning, learning_counts *counts)
+{
+    const ptrdiff_t first = 64 * w, n_here = t->n_neurons - first;
+    I32 asked[16], learned[16], n[16];
+    for (int v = 0; v < 64 / N32; v++)
+        asked[v] = learned[v] = n[v] = (I32){0};
+    for (ptrdiff_t i = 0; i < t->n; i++) {
+        const uint64_t nonzero = t->nonzero[i * t->n_words + w];
+        const int32_t *const z = t->z + t->rows[i] * t->n_neurons + first;
+        const int32_t weight = t->weights[i];
+        uint64_t outside = 0;
+        for (int v = 0; v < 64 / N32; v++) {
+            const ptrdiff_t k = v * N32;
+            const I32 left = LOAD(I32, windows + first + k, n_here - k) -
+                             SIZES(LOAD(I32, z + k, n_here - k));
+            const I32 where = NAME(spread)((uint32_t)(nonzero >> k));
+            const I32 there = where & ~(left >> 31);
+            asked[v] += where & weight;
+            learned[v] += there & weight;
+            n[v] -= there;
+            outside |= (uint64_t)NAME(negative_i32)(left) << k;
+        }
+        learning[i * t->n_words + w] = nonzero & ~outside;
+    }
+    memcpy(counts->asked, asked, sizeof counts->asked);
+    memcpy(counts->learned, learned, sizeof counts->learned);
+    memcpy(counts->n, n, sizeof counts->n);
+}
