@@ -2,10 +2,10 @@
 
 Written from the algorithm (Sec. 3.1 - 3.3 and App. C of arXiv:2512.04189), not from bepsk, and
 kept simple enough to be checked against the paper by eye. The rest of the tests compare bepsk
-with it bit for bit.
+with it bit for bit. `reference_contrastive` has the other rule, `reference_training` whole epochs.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
@@ -297,77 +297,6 @@ def unstable_winners(stability, group_size):
         unstable = [j for j in group if stability[j] < 0]
         chosen += [max(unstable, key=lambda j: stability[j])] if unstable else []
     return chosen
-
-
-# ---- whole epochs ---------------------------------------------------------------------------
-
-
-@dataclass
-class Training:
-    """A network in training, with all that carries over from epoch to epoch."""
-
-    hidden_weights: list
-    prototypes: np.ndarray
-    seed: int
-    margin: float
-    nu: float
-    group_sizes: list
-    reinforcement: float
-    batch_size: int
-    shuffle: bool = True
-    n_steps: int = 0
-    n_epochs: int = 0
-    error: float = 1.0
-    losses: list = field(default_factory=list)
-    recurrence: Recurrence | None = None
-
-    def run_epoch(self, inputs, classes, weights):
-        key = derive_key(self.seed, ROUNDING, self.n_epochs)
-        weights = np.array(stochastic_round(weights, key))
-        order = np.arange(len(classes))
-        if self.shuffle:
-            key = derive_key(self.seed, SHUFFLE, self.n_epochs)
-            order = np.array(random_permutation(key, len(classes)))
-        n_triggered = n_wrong = 0
-        for start in range(0, len(order), self.batch_size):
-            batch = order[start : start + self.batch_size]
-            counts = self.step([inputs[i] for i in batch], classes[batch], weights[batch])
-            n_triggered, n_wrong = n_triggered + counts[0], n_wrong + counts[1]
-        self.n_epochs += 1
-        if weights.sum():
-            self.error = n_wrong / weights.sum()
-        self.losses.append(n_triggered / weights.sum() if weights.sum() else 0.0)
-
-    def update(self, inputs, classes, weights):
-        if self.recurrence is None:
-            settings = (self.margin, self.nu, self.group_sizes)
-            return update_of_batch(
-                self.hidden_weights, self.prototypes, inputs, classes, weights, *settings
-            )
-        return update_of_series_batch(
-            self.hidden_weights,
-            self.prototypes,
-            inputs,
-            classes,
-            weights,
-            self.margin,
-            self.nu,
-            self.group_sizes,
-            self.recurrence,
-        )
-
-    def step(self, inputs, classes, weights):
-        deltas, n_triggered, n_wrong = self.update(inputs, classes, weights)
-        rate = self.reinforcement * self.error**0.5 * len(classes) / self.batch_size
-        key = derive_key(self.seed, REINFORCEMENT, self.n_steps)
-        self.n_steps += 1
-        for k, (H, delta) in enumerate(zip(self.hidden_weights, deltas, strict=True)):
-            H = saturate(H + delta)
-            probability = rate * float(np.sqrt(2 / (np.pi * len(H))))
-            if probability > 0:
-                H = reinforce(H, probability, derive_key(key, k))
-            self.hidden_weights[k] = H
-        return n_triggered, n_wrong
 
 
 # ---- encoders ---------------------------------------------------------------------------------

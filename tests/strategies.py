@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isqrt
 
 import numpy as np
 import reference
+import reference_contrastive
 from common import random_signs
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork, Rule, Sequences
+from bepsk.network import (
+    ClassTargets,
+    ContrastiveRule,
+    FeedForwardNetwork,
+    PaperRule,
+    RecurrentNetwork,
+    Sequences,
+)
 from bepsk.network.layer import Layer
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
+ample = settings(modest, max_examples=80)
+"""For strategies of both rules."""
 
 widths = st.sampled_from([1, 2, 5, 63, 64, 65, 127])
 
@@ -30,31 +41,48 @@ class Case:
     gate: float
     group_sizes: list
     recurrence = None
+    windows = None
+    """Of each layer under the contrastive rule; None stands for the paper's rule."""
 
     def encoded(self, rows=slice(None)):
         return reference.pack(self.inputs[rows])
 
-    def network(self):
+    def layers(self):
         layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
-        return FeedForwardNetwork(layers, self.targets())
+        if self.windows is not None:
+            for layer, windows in zip(layers, self.windows, strict=True):
+                layer.windows = windows.astype(np.int32)
+        return layers
+
+    def network(self):
+        return FeedForwardNetwork(self.layers(), self.targets())
 
     def targets(self):
         return ClassTargets(self.prototypes.astype(np.int8))
 
     def rule(self, **options):
-        return Rule(self.margin, self.gate, tuple(self.group_sizes), **options)
+        """Return the rule; the options are those of the paper's."""
+        if self.windows is not None:
+            return ContrastiveRule(self.margin, horizon=self.recurrence and self.recurrence.horizon)
+        return PaperRule(self.margin, self.gate, tuple(self.group_sizes), **options)
 
     def reference_update(self):
-        return reference.update_of_batch(
-            self.hidden_weights,
-            self.prototypes,
-            self.inputs,
-            self.classes,
-            self.weights,
-            self.margin,
-            self.gate,
-            self.group_sizes,
-        )
+        """Return the deltas, and how much weight triggered and was wrong."""
+        if self.windows is not None:
+            changes, *counts = self.reference_changes()
+            return [change.delta for change in changes], *counts
+        settings = (self.margin, self.gate, self.group_sizes)
+        if self.recurrence is None:
+            return reference.update_of_batch(*self.batch(), *settings)
+        return reference.update_of_series_batch(*self.batch(), *settings, self.recurrence)
+
+    def reference_changes(self):
+        """Return the changes under the contrastive rule, and the same weights."""
+        settings = (self.margin, self.windows, self.recurrence)
+        return reference_contrastive.sum_of_batch(*self.batch(), *settings)
+
+    def batch(self):
+        return self.hidden_weights, self.prototypes, self.inputs, self.classes, self.weights
 
     def update(self, network, rows=slice(None), n_threads=1, **encoding):
         return network.compute_update(
@@ -68,7 +96,7 @@ class Case:
 
 @st.composite
 def cases(draw, batch_sizes=(0, 1, 3, 4, 5, 7, 20), max_classes=30):
-    shape = draw(st.lists(widths, min_size=2, max_size=4))
+    shape = draw(st.lists(widths, min_size=2, max_size=5))
     n_classes = draw(st.integers(2, max_classes))
     n_samples = draw(st.sampled_from(batch_sizes))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -94,9 +122,8 @@ class SeriesCase(Case):
     recurrence: reference.Recurrence
 
     def network(self):
-        layers = [Layer(H.astype(np.int16)) for H in self.hidden_weights]
         options = {name: getattr(self.recurrence, name) for name in ("inertia", "single_step")}
-        return RecurrentNetwork(layers, self.targets(), **options)
+        return RecurrentNetwork(self.layers(), self.targets(), **options)
 
     def rule(self, **options):
         through_time = {
@@ -106,19 +133,6 @@ class SeriesCase(Case):
 
     def encoded(self, rows=slice(None), n_steps=None):
         return pack_series(self.inputs[rows], self.hidden_weights[0].shape[1], n_steps)
-
-    def reference_update(self):
-        return reference.update_of_series_batch(
-            self.hidden_weights,
-            self.prototypes,
-            self.inputs,
-            self.classes,
-            self.weights,
-            self.margin,
-            self.gate,
-            self.group_sizes,
-            self.recurrence,
-        )
 
 
 def pack_series(series, n_inputs, n_steps=None):
@@ -159,3 +173,23 @@ def series_cases(draw, batch_sizes=(0, 1, 3, 5, 9), max_classes=10):
             single_step=draw(st.sampled_from([False, False, True])),
         ),
     )
+
+
+@st.composite
+def contrastive(draw, of_paper):
+    """Draw the same cases, but for the contrastive rule, with windows of any width."""
+    case = draw(of_paper)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    case.windows = [
+        rng.choice([0, 1, isqrt(n), isqrt(n) + 2, isqrt(10 * n) + 2, n, 3 * n], size=n_neurons)
+        for n_neurons, n in (H.shape for H in case.hidden_weights)
+    ]
+    return case
+
+
+def cases_of_both_rules(**options):
+    return cases(**options) | contrastive(cases(**options))
+
+
+def series_cases_of_both_rules(**options):
+    return series_cases(**options) | contrastive(series_cases(**options))

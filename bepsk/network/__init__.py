@@ -1,9 +1,11 @@
-"""BEP itself: packed bits, layers, the rule, the targets, and networks of layers.
+"""BEP itself: packed bits, layers, the rules, the targets, and networks of layers.
 
 Begin with `tests/reference.py`: the whole algorithm again, slow and obvious.
 """
 
+from bepsk.network.contrastive_rule import ContrastiveRule
 from bepsk.network.feedforward import FeedForwardNetwork
+from bepsk.network.paper_rule import PaperRule
 from bepsk.network.recurrent import RecurrentNetwork, Sequences
 from bepsk.network.rule import Rule
 from bepsk.network.targets import ClassTargets
@@ -11,7 +13,9 @@ from bepsk.network.update import Update
 
 __all__ = [
     "ClassTargets",
+    "ContrastiveRule",
     "FeedForwardNetwork",
+    "PaperRule",
     "RecurrentNetwork",
     "Rule",
     "Sequences",

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from bepsk.network.layer import random_layers
 from bepsk.network.network import BinaryNetwork
+from bepsk.network.noise import SILENCE
 from bepsk.network.threads import usable_threads
 from bepsk.network.update import Update
 
@@ -20,19 +21,21 @@ class FeedForwardNetwork(BinaryNetwork):
     """
 
     @classmethod
-    def random(cls, n_inputs, hidden_layer_sizes, targets, seed):
+    def random(cls, n_inputs, hidden_layer_sizes, targets, seed, *, n_bias=0):
         """Draw the weights from a seed.
 
         Parameters
         ----------
         n_inputs : int
-            K_0, bits of a sample.
+            K_0, bits of a sample, those of `n_bias` included.
         hidden_layer_sizes : sequence of int
             K_1 .. K_L, neurons of each layer; the last must be `targets.n_outputs`.
         targets : ClassTargets
             What the last layer should do, and how it is read.
         seed : int
             Seed of the weights.
+        n_bias : int, default=0
+            How many of the last bits of all samples are 1: biases of the first layer.
 
         Returns
         -------
@@ -40,9 +43,9 @@ class FeedForwardNetwork(BinaryNetwork):
             Not trained yet.
         """
         shapes = [(k, n) for n, k in pairwise([n_inputs, *hidden_layer_sizes])]
-        return cls(random_layers(shapes, seed), targets)
+        return cls(random_layers(shapes, seed, n_bias), targets)
 
-    def forward(self, inputs, n_threads):
+    def forward(self, inputs, n_threads, noise=SILENCE):
         """Return what passes through the network.
 
         Parameters
@@ -51,22 +54,27 @@ class FeedForwardNetwork(BinaryNetwork):
             Encoded samples, a_0.
         n_threads : int
             Number of threads.
+        noise : Noise, default=SILENCE
+            Flips bits of what the layers read.
 
         Returns
         -------
         zs : list of int32 arrays, shapes (n_samples, K_l)
             The sums z_1 .. z_L.
+        read : list of packed bits, shapes (n_samples, words of K_{l-1})
+            What each layer reads, a_0 .. a_{L-1}.
         activations : list of packed bits, shapes (n_samples, words of K_l)
-            The activations a_0 .. a_L, one more than the sums.
+            The activations a_1 .. a_L.
         logits : int32 array, shape (n_samples, n_classes)
             What the targets read, P a_L.
         """
-        zs, activations = [], [inputs]
-        for layer in self.layers:
-            z, a = layer.forward(activations[-1], n_threads)
+        zs, read, activations = [], [], []
+        for index, layer in enumerate(self.layers):
+            read.append(noise.flip(inputs, layer.n_inputs - layer.n_bias, index, 0))
+            z, inputs = layer.forward(read[-1], n_threads)
             zs.append(z)
-            activations.append(a)
-        return zs, activations, self.targets.read(activations[-1], n_threads)
+            activations.append(inputs)
+        return zs, read, activations, self.targets.read(inputs, n_threads)
 
     def infer(self, inputs, n_threads):
         """Return the logits of a block of samples, see `BinaryNetwork`."""
@@ -74,16 +82,17 @@ class FeedForwardNetwork(BinaryNetwork):
             _, inputs = layer.forward(inputs, n_threads, sums=False)
         return self.targets.read(inputs, n_threads)
 
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         n_threads = usable_threads(n_threads)
-        zs, activations, logits = self.forward(inputs, n_threads)
-        triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
+        zs, read, activations, logits = self.forward(inputs, n_threads, noise)
+        triggered, error, counts = rule.trigger(self.targets, logits, y, sample_weight)
+        learning = triggered, sample_weight, n_threads
         deltas = [None] * len(self.layers)
         for index in reversed(range(len(self.layers))):
-            layer, z, below = self.layers[index], zs[index], activations[index]
+            layer, z, below = self.layers[index], zs[index], read[index]
             deltas[index] = rule.increments(
-                index, z, activations[index + 1], error, below, triggered, sample_weight, n_threads
+                index, layer, z, activations[index], error, below, *learning
             )
             if index > 0:
                 error = rule.propagate(layer, error, z, below, triggered, n_threads)

@@ -1,16 +1,26 @@
 """One binary layer: hidden integer weights, and their signs packed both ways."""
 
-from functools import lru_cache
+from copy import copy
+from functools import cached_property, lru_cache
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from bepsk.kernels import product, update
-from bepsk.network.packed import empty_bits, interleave, multiply, pack_signs, transpose_panels
-from bepsk.network.randomness import Stream, derive_key, random_signs
+from bepsk.network.packed import (
+    empty_bits,
+    interleave,
+    multiply,
+    n_words,
+    pack_signs,
+    transpose_panels,
+)
+from bepsk.network.randomness import Stream, derive_key, random_signs, random_words
 
 MAX_WEIGHT = np.iinfo(np.int16).max
 """Where hidden weights saturate: 2^(B-1) - 1 with B = 16 bits."""
+NO_MEANS, NO_DITHER = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16)
 
 
 class Error(NamedTuple):
@@ -44,7 +54,19 @@ class Layer:
         W = sign(H), as panels of interleaved rows (`interleave`); computed from H if None.
     limit : int, default=MAX_WEIGHT
         Hidden weights saturate at +-limit; odd.
+
+    Attributes
+    ----------
+    windows : int32 array, shape (K,)
+        The largest |z| with which each neuron learns under the contrastive rule.
+    input_means : int32 array, shape (N,), or None
+        Means of the inputs in units of 2^-15, by which `apply_update` centres them; None means 0.
+    n_bias : int
+        How many of the last inputs are always 1.
     """
+
+    input_means = None
+    n_bias = 0
 
     def __init__(self, hidden_weights, visible_weights=None, *, limit=MAX_WEIGHT):
         self.hidden_weights = hidden_weights
@@ -56,13 +78,33 @@ class Layer:
         self._transposed_weights = None
 
     @classmethod
-    def random(cls, n_neurons, n_inputs, key):
-        """Draw H = +-1 with fair signs."""
-        return cls(random_signs(key, n_neurons, n_inputs))
+    def random(cls, n_neurons, n_inputs, key, n_bias=0):
+        """Draw H = +-1 with fair signs; those of the last `n_bias` inputs are +-1, +-3 .. +-63."""
+        hidden_weights = random_signs(key, n_neurons, n_inputs)
+        if n_bias:
+            sizes = random_words(derive_key(key, 0), n_neurons * n_bias) >> 59 << 1 | 1
+            hidden_weights[:, -n_bias:] *= sizes.astype(np.int16).reshape(n_neurons, n_bias)
+        layer = cls(hidden_weights)
+        layer.n_bias = n_bias
+        return layer
 
     def copy(self):
         """Return an independent layer with the same weights."""
-        return Layer(self.hidden_weights.copy(), self.visible_weights.copy(), limit=self.limit)
+        return self.with_weights(self.hidden_weights.copy(), self.visible_weights.copy())
+
+    def with_weights(self, hidden_weights, visible_weights=None):
+        """Return this layer with other weights of the same shape; not copied."""
+        if visible_weights is None:
+            visible_weights = interleave(pack_signs(hidden_weights))
+        layer = copy(self)
+        layer.hidden_weights, layer.visible_weights = hidden_weights, visible_weights
+        layer._transposed_weights = None
+        return layer
+
+    @cached_property
+    def windows(self):
+        """The largest |z| with which each neuron learns, at first sqrt(N)."""
+        return np.full(self.n_neurons, isqrt(self.n_inputs), dtype=np.int32)
 
     def forward(self, inputs, n_threads, **wanted):
         """Return z = W a, int32 (n_samples, K), and sign(z), packed (Sec. 3.1).
@@ -113,10 +155,17 @@ class Layer:
     def apply_update(self, increments, n_threads, probability=0.0, key=0):
         """H <- saturate(H + increments), W <- sign(H), then reinforcement (Sec. 3.3).
 
-        Reinforcement is h <- h + 2 sign(h), for each weight with this probability.
+        With `input_means` the increments are those of centred inputs, rounded to even numbers at
+        random. Reinforcement is h <- h + 2 sign(h), for each weight with this probability.
         """
         self._transposed_weights = None
         survival, at_least = survival_tables(probability)
+        means, dither = NO_MEANS, NO_DITHER
+        if self.input_means is not None:
+            means = np.zeros(64 * n_words(self.n_inputs), dtype=np.int32)
+            means[: self.n_inputs] = self.input_means
+            words = random_words(derive_key(key, 0), len(means) // 4)
+            dither = words.astype("<u8").view("<u2") >> 1
         update.update_weights(
             self.hidden_weights,
             self.visible_weights,
@@ -125,6 +174,8 @@ class Layer:
             increments.steps,
             increments.inputs,
             increments.known,
+            means,
+            dither,
             self.limit,
             survival,
             at_least,
@@ -138,10 +189,12 @@ class Layer:
             np.clip(3 * row.astype(np.int32), -self.limit, self.limit, out=row, casting="unsafe")
 
 
-def random_layers(shapes, seed):
-    """Draw a layer of each shape (K, N), each from a stream of its own."""
+def random_layers(shapes, seed, n_bias=0):
+    """Draw a layer of each shape (K, N), each from a stream of its own; biases for the first."""
     return [
-        Layer.random(n_neurons, n_inputs, derive_key(seed, Stream.WEIGHTS, index))
+        Layer.random(
+            n_neurons, n_inputs, derive_key(seed, Stream.WEIGHTS, index), 0 if index else n_bias
+        )
         for index, (n_neurons, n_inputs) in enumerate(shapes)
     ]
 

@@ -4,6 +4,7 @@ from copy import copy
 
 import numpy as np
 
+from bepsk.network.noise import SILENCE
 from bepsk.network.randomness import derive_key
 from bepsk.network.threads import paced, usable_threads
 
@@ -35,8 +36,23 @@ class BinaryNetwork:
         network : BinaryNetwork
             Of the same class; it shares the targets.
         """
+        return self.with_layers([layer.copy() for layer in self.layers])
+
+    def with_layers(self, layers):
+        """Return this network with other layers.
+
+        Parameters
+        ----------
+        layers : list of Layer
+            They take the place of its own; not copied.
+
+        Returns
+        -------
+        network : BinaryNetwork
+            Of the same class; it shares the targets.
+        """
         network = copy(self)
-        network.layers = [layer.copy() for layer in self.layers]
+        network.layers = layers
         return network
 
     @property
@@ -61,7 +77,7 @@ class BinaryNetwork:
         """
         raise NotImplementedError
 
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, without making them.
 
         Parameters
@@ -76,6 +92,8 @@ class BinaryNetwork:
             The learning rule.
         n_threads : int, default=1
             Number of threads.
+        noise : Noise, default=SILENCE
+            Flips bits of what the layers read.
 
         Returns
         -------
@@ -85,20 +103,20 @@ class BinaryNetwork:
         raise NotImplementedError
 
     def apply_update(self, update, rule=None, *, error=1.0, share=1.0, key=0, n_threads=1):
-        """Add an update to the hidden weights, renew their signs, and reinforce (Sec. 3.3).
+        """Add an update to the hidden weights, renew their signs, reinforce (Sec. 3.3), and adapt.
 
         Parameters
         ----------
         update : Update
             The changes to make.
         rule : Rule or None, default=None
-            Sets the probability of reinforcement; None reinforces nothing.
+            Sets the probability of reinforcement, and adapts its windows; None does neither.
         error : float, default=1.0
             E, the training error of the previous epoch.
         share : float, default=1.0
             Size of the mini-batch relative to a full one.
         key : int, default=0
-            Key of the random stream for reinforcement.
+            Key of the random stream for reinforcement and rounding.
         n_threads : int, default=1
             Number of threads.
         """
@@ -108,6 +126,8 @@ class BinaryNetwork:
             if rule is not None:
                 probability = rule.reinforcement_probability(layer.n_neurons, error, share)
             layer.apply_update(increments, n_threads, probability, derive_key(key, index))
+            if rule is not None and increments.counts is not None:
+                rule.adapt(layer, increments)
 
     def anneal(self, times):
         """Triple the hidden weights, so that increments count a third of what they did.

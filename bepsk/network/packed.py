@@ -1,10 +1,14 @@
 """Arrays of packed bits: rows of 64-bit words, bit k of a row in word k // 64, 1 for +1."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from bepsk.kernels import bits as kernels
 from bepsk.kernels import product
 from bepsk.kernels.product import PANEL_ROWS
+
+COUNTED_ROWS = 1024
 
 
 def n_words(n_bits):
@@ -23,6 +27,43 @@ def all_ones(n_rows, n_bits):
     bits[:] = 2**64 - 1
     bits[:, -1] = 2**64 - 1 >> -n_bits % 64
     return bits
+
+
+def append_ones(bits, n_bits, n_ones):
+    """Append ones to rows of `n_bits` bits each, uint64 (..., words of both)."""
+    longer = np.zeros((*bits.shape[:-1], n_words(n_bits + n_ones)), dtype=np.uint64)
+    longer[..., : bits.shape[-1]] = bits
+    longer |= ones_between(n_bits, n_bits + n_ones)
+    return longer
+
+
+@lru_cache(maxsize=64)
+def ones_between(start, end):
+    """Return a row with ones at start .. end - 1, uint64 (words of end,)."""
+    ones = np.zeros(end, dtype=np.uint8)
+    ones[start:] = 1
+    return pack_bits(ones[np.newaxis])[0]
+
+
+def count_ones(bits, n_bits):
+    """Count in how many of the rows each bit is 1, int64 (n_bits,)."""
+    counts = np.zeros(n_bits, dtype=np.int64)
+    for start in range(0, len(bits), COUNTED_ROWS):
+        block = unpack_bits(bits[start : start + COUNTED_ROWS], n_bits)
+        counts += block.sum(axis=0, dtype=np.int64)
+    return counts
+
+
+def bit_means(counts, n_bias, noise=0):
+    """Return the means of +-1 bits in units of 2^-15, int32 (n_bits,); 0 for the last `n_bias`.
+
+    `counts` holds in how many rows each bit is 1, and then the number of rows; `noise` is the share
+    of bits that are flipped, in 256ths.
+    """
+    *ones, n = counts.tolist()
+    scale = (128 - noise) << 9
+    means = [((2 * one - n) * scale + n) // (2 * n) for one in ones[: len(ones) - n_bias]]
+    return np.array([*means, *[0] * n_bias], dtype=np.int32)
 
 
 def pack_bits(values, n_threads=1):

@@ -23,6 +23,7 @@ class Stream(IntEnum):
     ROUNDING = 4
     PLACES = 5
     CALIBRATION = 6
+    NOISE = 7
 
 
 def random_words(key, n, first=0):

@@ -7,6 +7,7 @@ import numpy as np
 from bepsk.kernels import through_time
 from bepsk.network.layer import Error, random_layers
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork
+from bepsk.network.noise import SILENCE
 from bepsk.network.packed import all_ones, n_words, pack_bits, pack_signs
 from bepsk.network.randomness import derive_key, random_bits
 from bepsk.network.threads import usable_threads
@@ -67,7 +68,7 @@ class RecurrentNetwork(BinaryNetwork):
         self.single_step = single_step
 
     @classmethod
-    def random(cls, n_inputs, n_states, targets, seed, **options):
+    def random(cls, n_inputs, n_states, targets, seed, *, n_bias=0, **options):
         """Draw the weights from a seed.
 
         Parameters
@@ -78,6 +79,8 @@ class RecurrentNetwork(BinaryNetwork):
             What the output layer should do; K_y is its `n_outputs`.
         seed : int
             Seed of the weights.
+        n_bias : int, default=0
+            How many of the last bits of all steps are 1: biases of the state.
         **options
             Passed to the class: `inertia` and `single_step`.
 
@@ -88,7 +91,7 @@ class RecurrentNetwork(BinaryNetwork):
         """
         n_outputs = targets.n_outputs
         shapes = [(n_states, n_inputs), (n_states, n_states), (n_outputs, n_states)]
-        return cls(random_layers(shapes, seed), targets, **options)
+        return cls(random_layers(shapes, seed, n_bias), targets, **options)
 
     @property
     def input_layer(self):
@@ -177,7 +180,7 @@ class RecurrentNetwork(BinaryNetwork):
         z_output, s_output = self.output_layer.forward(states, n_threads)
         return z_output, s_output, self.targets.read(s_output, n_threads)
 
-    def forward(self, inputs, n_threads):
+    def forward(self, inputs, n_threads, noise=SILENCE):
         """Return what passes through the network; time is the first axis.
 
         Parameters
@@ -186,11 +189,15 @@ class RecurrentNetwork(BinaryNetwork):
             Encoded series.
         n_threads : int
             Number of threads.
+        noise : Noise, default=SILENCE
+            Flips bits of the inputs and states that the layers below the output read.
 
         Returns
         -------
         bits : packed bits, shape (T, n_samples, words of K_x)
             The inputs x_1 .. x_T.
+        read : packed bits, shape (T, n_samples, words of K_s)
+            The states s_0 .. s_{T-1}, as they are read.
         z : int32 array, shape (T, n_samples, K_s)
             The sums z_1 .. z_T.
         states : packed bits, shape (T + 1, n_samples, words of K_s)
@@ -204,15 +211,21 @@ class RecurrentNetwork(BinaryNetwork):
         """
         bits = np.ascontiguousarray(inputs.bits.transpose(1, 0, 2))
         n_steps, n_samples, _ = bits.shape
+        if noise.share:  # places are counted from the end, where series are lined up
+            for t in range(n_steps):
+                bits[t] = noise.flip(bits[t], self.input_layer.n_inputs, 0, n_steps - t)
         z, _ = self.input_layer.forward(bits.reshape(-1, bits.shape[2]), n_threads, signs=False)
         z = z.reshape(n_steps, n_samples, self.state_layer.n_neurons)
         previous = np.zeros_like(z[0])
         states = np.empty((n_steps + 1, n_samples, n_words(z.shape[2])), dtype=np.uint64)
         states[0] = all_ones(n_samples, z.shape[2])
+        read = states[:-1].copy() if noise.share else states[:-1]
         for t in range(n_steps):
-            self.advance(z[t], previous, states[t], states[t + 1], inputs.first, t, n_threads)
+            if noise.share:
+                read[t] = noise.flip(states[t], z.shape[2], 1, n_steps - t)
+            self.advance(z[t], previous, read[t], states[t + 1], inputs.first, t, n_threads)
             previous = z[t]
-        return bits, z, states, *self.classify_states(states[-1], n_threads)
+        return bits, read, z, states, *self.classify_states(states[-1], n_threads)
 
     def infer(self, inputs, n_threads):
         """Return the logits of a block of series, see `BinaryNetwork`."""
@@ -246,12 +259,13 @@ class RecurrentNetwork(BinaryNetwork):
         """Return how many series `logits` takes at a time, see `BinaryNetwork`."""
         return max(64, BLOCK_ROWS // inputs.bits.shape[1])
 
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         n_threads = usable_threads(n_threads)
         self.check_range(1)
-        bits, z, states, z_output, s_output, logits = self.forward(inputs, n_threads)
-        triggered, error, counts = self.targets.trigger(logits, y, sample_weight, rule.margin)
+        passed = self.forward(inputs, n_threads, noise)
+        bits, read, z, states, z_output, s_output, logits = passed
+        triggered, error, counts = rule.trigger(self.targets, logits, y, sample_weight)
         first = inputs.first[triggered]
         horizon = 1 if self.single_step else rule.horizon
         if horizon is not None:
@@ -260,11 +274,13 @@ class RecurrentNetwork(BinaryNetwork):
         self.check_range(len(z) - earliest)
 
         learning = triggered, sample_weight, n_threads
-        output_delta = rule.increments(1, z_output, s_output, error, states[-1], *learning)
+        output_delta = rule.increments(
+            1, self.output_layer, z_output, s_output, error, states[-1], *learning
+        )
         error = rule.propagate(self.output_layer, error, z_output, states[-1], triggered, n_threads)
         errors = self.errors_through_time(error, z, states, triggered, rule, earliest, n_threads)
         state_deltas = rule.increments_through_time(
-            0, z, errors, (bits, states[:-1]), first, *learning
+            0, self.layers[:2], z, errors, (bits, read), first, *learning
         )
         return Update([*state_deltas, output_delta], *counts)
 
@@ -295,11 +311,11 @@ class RecurrentNetwork(BinaryNetwork):
         """
         shape = len(z), *last.signs.shape
         errors = Error(np.empty(shape, dtype=np.uint64), np.empty(shape, dtype=np.uint64))
-        error, inertia, fan_in = last, self.backward_inertia, self.fan_in
+        error, inertia, fan_in = last, self.backward_inertia(rule.carry), self.fan_in
         for t in reversed(range(earliest, len(z))):
             errors.signs[t], errors.nonzero[t] = error
             if t > earliest:
-                error = rule.propagate(
+                error = rule.propagate_through_time(
                     self.state_layer,
                     error,
                     z[t],
@@ -311,12 +327,12 @@ class RecurrentNetwork(BinaryNetwork):
                 )
         return errors
 
-    @property
-    def backward_inertia(self):
-        """The c of Wss^T + c I, through which errors flow back, int.
+    def backward_inertia(self, share=1.0):
+        """Return the c of Wss^T + c I, through which errors flow back, int.
 
         By adding its share q at each step, z grows from a spread of sqrt(K_x + K_s) to one of
-        sqrt((K_x + K_s) / (1 - q^2)). Of this z_{t-1} brings the share q to z_t: that is c.
+        sqrt((K_x + K_s) / (1 - q^2)). Of this z_{t-1} brings the share q to z_t: that is c, of
+        which a rule may take a `share`.
         """
         q = self.inertia / 256
-        return round(q * (self.fan_in / (1 - q * q)) ** 0.5)
+        return round(share * q * (self.fan_in / (1 - q * q)) ** 0.5)

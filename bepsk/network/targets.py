@@ -71,7 +71,7 @@ class ClassTargets:
         )
         return logits
 
-    def trigger(self, logits, y, sample_weight, margin):
+    def trigger(self, logits, y, sample_weight, margin, *, contrast=False):
         """Find the samples that miss the margin, y_c - max_{c' != c} y_c' < r K_L (Eq. 1).
 
         Parameters
@@ -84,28 +84,29 @@ class ClassTargets:
             How many times each sample counts; one of weight 0 does not trigger.
         margin : float
             The r of r K_L.
+        contrast : bool, default=False
+            Whether to ask only for what sets the class apart from its strongest rival d.
 
         Returns
         -------
         triggered : int32 array, shape (n,)
             Rows of these samples, in ascending order.
         error : Error, shape (n, K_L)
-            The error of the last layer: t = a*_L = rho_c.
+            The error of the last layer: t = a*_L = rho_c, or (rho_c - rho_d) / 2.
         counts : list of int
             The `n_triggered`, `n_wrong` and `n_samples` of an `Update`.
         """
-        triggered = np.empty(len(logits), dtype=np.int32)
-        desired = np.empty((len(logits), self.packed_prototypes.shape[1]), dtype=np.uint64)
+        triggered, rivals = np.empty((2, len(logits)), dtype=np.int32)
         n, *counts = update.trigger(
-            logits,
-            y,
-            sample_weight,
-            margin * self.n_outputs,
-            self.packed_prototypes,
-            triggered,
-            desired,
+            logits, y, sample_weight, margin * self.n_outputs, triggered, rivals
         )
-        return triggered[:n], Error(desired[:n], all_ones(n, self.n_outputs)), counts
+        triggered = triggered[:n]
+        signs = self.packed_prototypes[y[triggered]]
+        if contrast:
+            nonzero = signs ^ self.packed_prototypes[rivals[:n]]
+        else:
+            nonzero = all_ones(n, self.n_outputs)
+        return triggered, Error(signs, nonzero), counts
 
     def score(self, logits, y, sample_weight):
         """Return the weighted accuracy; the first largest logit decides.

@@ -24,6 +24,8 @@ class Increments:
         Rows that may be added.
     known : packed bits, shape (m, words of N), or (0, words of N)
         0 where an input adds nothing; no rows if all inputs add.
+    counts : int32 array, shape (2, K), or None, default=None
+        Weight of each neuron's errors, and of those that it learns from, if the rule asks.
     """
 
     starts: np.ndarray
@@ -31,6 +33,7 @@ class Increments:
     steps: np.ndarray
     inputs: np.ndarray
     known: np.ndarray
+    counts: np.ndarray | None = None
 
     def __add__(self, other):
         if not isinstance(other, Increments):
@@ -52,18 +55,20 @@ class Increments:
             np.concatenate([part.steps for part in parts])[order],
             np.concatenate([part.inputs for part in parts]),
             np.concatenate([part.every_known() if masked else part.known for part in parts]),
+            None if self.counts is None else self.counts + other.counts,
         )
 
     def __reduce__(self):
         part = self.compact()
-        return Increments, (part.starts, part.sources, part.steps, part.inputs, part.known)
+        fields = part.starts, part.sources, part.steps, part.inputs, part.known, part.counts
+        return Increments, fields
 
     def compact(self):
         """Return the same change without the inputs that no entry names."""
         rows, sources = np.unique(self.sources, return_inverse=True)
         known = self.known[rows] if len(self.known) else self.known
         return Increments(
-            self.starts, sources.astype(np.int32), self.steps, self.inputs[rows], known
+            self.starts, sources.astype(np.int32), self.steps, self.inputs[rows], known, self.counts
         )
 
     def every_known(self):

@@ -11,9 +11,9 @@ from common import (
     visible,
 )
 from hypothesis import given
-from strategies import cases, modest
+from strategies import ample, cases, cases_of_both_rules, modest
 
-from bepsk.network import Rule
+from bepsk.network import PaperRule
 
 
 def weights_of(network):
@@ -39,8 +39,8 @@ def test_the_forward_pass_equals_the_reference(case):
         np.testing.assert_array_equal(logits[row], expected[2])
 
 
-@modest
-@given(cases())
+@ample
+@given(cases_of_both_rules())
 def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
     deltas, n_triggered, n_wrong = case.reference_update()
     for n_threads in THREADS:
@@ -51,8 +51,8 @@ def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
         assert update.n_samples == case.weights.sum()
 
 
-@modest
-@given(cases())
+@ample
+@given(cases_of_both_rules())
 def test_apply_update_saturates_and_renews_the_visible_weights(case):
     network = case.network()
     deltas = [2000 * delta for delta in dense_deltas(network, case.update(network))]
@@ -67,8 +67,8 @@ def test_apply_update_saturates_and_renews_the_visible_weights(case):
     )
 
 
-@modest
-@given(cases())
+@ample
+@given(cases_of_both_rules())
 def test_compute_update_does_not_change_the_network(case):
     network = case.network()
     before = [layer.visible_weights.copy() for layer in network.layers]
@@ -77,8 +77,8 @@ def test_compute_update_does_not_change_the_network(case):
     assert_all_equal([layer.visible_weights for layer in network.layers], before)
 
 
-@modest
-@given(cases(batch_sizes=(2, 5, 7)))
+@ample
+@given(cases_of_both_rules(batch_sizes=(2, 5, 7)))
 def test_updates_of_two_halves_add_up(case):
     network, half = case.network(), len(case.classes) // 2
     whole = case.update(network)
@@ -92,16 +92,16 @@ def test_updates_of_two_halves_add_up(case):
         assert getattr(whole, count) == getattr(first + second, count)
 
 
-@modest
-@given(cases(batch_sizes=(3, 7)))
+@ample
+@given(cases_of_both_rules(batch_sizes=(3, 7)))
 def test_the_order_of_samples_does_not_matter(case):
     network = case.network()
     forwards, backwards = case.update(network), case.update(network, slice(None, None, -1))
     assert_all_equal(dense_deltas(network, forwards), dense_deltas(network, backwards))
 
 
-@modest
-@given(cases(batch_sizes=(3, 5)))
+@ample
+@given(cases_of_both_rules(batch_sizes=(3, 5)))
 def test_a_weight_acts_like_as_many_copies_of_the_sample(case):
     network = case.network()
     weighted = case.update(network)
@@ -120,7 +120,7 @@ def test_reinforcement_of_the_network_equals_the_reference(n_threads):
         for index, H in enumerate(weights_of(network))
     ]
     nothing = as_update([np.zeros_like(H) for H in weights_of(network)])
-    rule = Rule(1.0, 1.0, (1, 1), reinforcement=0.8)
+    rule = PaperRule(1.0, 1.0, (1, 1), reinforcement=0.8)
     network.apply_update(nothing, rule, key=12, n_threads=n_threads)
     assert_all_equal(weights_of(network), expected)
 
@@ -177,7 +177,7 @@ def test_a_single_class_has_no_rival_and_triggers_never():
         np.zeros((3, 1), dtype=np.uint64),
         np.zeros(3, dtype=int),
         np.ones(3, dtype=np.int32),
-        Rule(margin=1.0, gate=1.0, group_sizes=(1,)),
+        PaperRule(margin=1.0, gate=1.0, group_sizes=(1,)),
     )
     assert (update.n_triggered, update.n_wrong) == (0, 0)
     assert len(update.deltas[0].sources) == 0

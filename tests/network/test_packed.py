@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import reference
 from common import WIDTHS, random_signs, rows_of
+from reference_training import means_of
 
 from bepsk.network import packed
 
@@ -38,3 +39,44 @@ def test_transposing_twice_changes_nothing():
 def test_pack_signs_takes_zero_for_plus_one():
     z = np.array([[-1, 0, 1]], dtype=np.int32)
     assert packed.pack_signs(z).tolist() == [[0b110]]
+
+
+@pytest.mark.parametrize("n_bits", WIDTHS)
+@pytest.mark.parametrize("n_ones", [0, 1, 2, 63, 64, 65, 200])
+def test_ones_are_appended(n_bits, n_ones):
+    values = random_signs(np.random.default_rng(0), 6, n_bits)
+    expected = reference.pack(np.hstack([values, np.ones((6, n_ones), dtype=int)]))
+    bits = reference.pack(values)
+    for shape in [(6, -1), (2, 3, -1)]:
+        longer = packed.append_ones(bits.reshape(*shape), n_bits, n_ones)
+        assert longer.dtype == np.uint64
+        np.testing.assert_array_equal(longer, expected.reshape(*shape))
+    assert packed.append_ones(bits[:0], n_bits, n_ones).shape == (0, expected.shape[1])
+    np.testing.assert_array_equal(bits, reference.pack(values))
+
+
+@pytest.mark.parametrize("n_bits", WIDTHS)
+@pytest.mark.parametrize("n_rows", [0, 1, 1023, 1024, 1025, 2500])
+def test_ones_are_counted(n_bits, n_rows):
+    values = np.random.default_rng(0).integers(0, 2, size=(n_rows, n_bits), dtype=np.uint8)
+    counts = packed.count_ones(packed.pack_bits(values), n_bits)
+    assert counts.dtype == np.int64
+    np.testing.assert_array_equal(counts, values.sum(axis=0, dtype=int))
+
+
+@pytest.mark.parametrize("n_bias", [0, 1, 5])
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 7, 64, 1000])
+def test_means_of_bits_equal_the_reference(n_rows, n_bias):
+    rows = random_signs(np.random.default_rng(n_rows), n_rows, 20)
+    rows[:, 0], rows[:, 1] = 1, -1
+    counts = np.append((rows > 0).sum(axis=0), n_rows)
+    means = packed.bit_means(counts, n_bias)
+    assert means.dtype == np.int32
+    assert means.tolist() == means_of(rows, n_bias)
+    assert means[:2].tolist() == [2**15, -(2**15)]
+
+
+def test_means_of_very_many_bits_are_exact():
+    n = 2**40
+    counts = np.array([n, 0, n // 2, n // 2 + 2**23, n // 2 + 2**23 - 1, n // 2 - 2**23, n])
+    assert packed.bit_means(counts, 0).tolist() == [2**15, -(2**15), 0, 1, 0, 0]

@@ -3,7 +3,7 @@ import pytest
 import reference
 from common import THREADS, dense, dense_deltas, random_recurrent
 from hypothesis import given
-from strategies import modest, pack_series, series_cases
+from strategies import ample, modest, pack_series, series_cases, series_cases_of_both_rules
 
 from bepsk.network import Sequences
 
@@ -30,8 +30,8 @@ def test_the_forward_pass_equals_the_reference(case):
         np.testing.assert_array_equal(logits[row], expected[3])
 
 
-@modest
-@given(series_cases())
+@ample
+@given(series_cases_of_both_rules())
 def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
     deltas, n_triggered, n_wrong = case.reference_update()
     for n_threads in THREADS:
@@ -45,8 +45,8 @@ def test_a_batch_update_equals_the_reference_on_any_number_of_threads(case):
             np.testing.assert_array_equal(layer.hidden_weights, H)
 
 
-@modest
-@given(series_cases(batch_sizes=(2, 5)))
+@ample
+@given(series_cases_of_both_rules(batch_sizes=(2, 5)))
 def test_updates_of_two_halves_add_up_whatever_their_padding(case):
     network, half = case.network(), len(case.classes) // 2
     whole = case.update(network)

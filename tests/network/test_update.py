@@ -7,9 +7,9 @@ import pytest
 import reference
 from common import THREADS, as_increments, dense, dense_deltas, random_feedforward, random_signs
 from hypothesis import given
-from strategies import cases, modest, series_cases
+from strategies import ample, cases_of_both_rules, series_cases_of_both_rules
 
-from bepsk.network import Rule, Update
+from bepsk.network import PaperRule, Update
 from bepsk.network.layer import Layer
 from bepsk.network.update import Increments
 
@@ -55,8 +55,8 @@ def test_increments_of_different_layers_do_not_add_up():
         increments(0, 3, masked=False) + as_increments(np.ones((3, 5)))
 
 
-@modest
-@given(case=cases(batch_sizes=(0, 1, 5)) | series_cases())
+@ample
+@given(case=cases_of_both_rules(batch_sizes=(0, 1, 5)) | series_cases_of_both_rules())
 def test_an_update_comes_back_from_a_pickle(case):
     network = case.network()
     update = case.update(network)
@@ -81,7 +81,7 @@ def test_an_update_pickles_small():
     inputs = reference.pack(random_signs(rng, 400, 300))
     ones = np.ones(400, dtype=np.int32)
     update = network.compute_update(
-        inputs, rng.integers(0, 10, 400), ones, Rule(0.01, 1.0, (100, 100))
+        inputs, rng.integers(0, 10, 400), ones, PaperRule(0.01, 1.0, (100, 100))
     )
     assert 0 < update.n_triggered < 400
     expected = sum(
