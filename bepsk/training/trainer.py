@@ -1,5 +1,6 @@
 """The training loop (Sec. 3.3): the same for any network that can compute and apply an update."""
 
+from collections import deque
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -7,9 +8,12 @@ import numpy as np
 
 from bepsk.network import Rule
 from bepsk.network.network import BinaryNetwork
+from bepsk.network.noise import SILENCE, Noise
 from bepsk.network.randomness import Stream, derive_key, random_permutation, stochastic_round
 from bepsk.network.threads import paced
 from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
+
+MOST_AVERAGED = 10
 
 
 @dataclass(frozen=True)
@@ -19,15 +23,20 @@ class Settings:
     Parameters
     ----------
     rule : Rule
-        The learning rule; its `group_sizes` are replaced by those of `Progress`.
+        The learning rule; its `group_sizes`, if any, are replaced by those of `Progress`.
     batch_size : int
         Samples per mini-batch.
     shuffle : bool, default=True
         Whether to take the samples in a new random order in each epoch.
+    noise : int, default=0
+        Share of the bits that layers read, but those of biases, that are flipped, in 256ths.
     group_patience : int or None, default=None
         Epochs without a better score until the groups grow; None means never.
     annealing : float, default=0.0
         Share of the epochs of `train`, at their end, over which hidden weights are tripled.
+    average : int or None, default=1
+        Number of last epochs whose hidden weights `train` averages; None means a tenth of the
+        epochs so far, within 1 and 10.
     early_stopping : bool, default=False
         Whether `train` watches the score, rather than the losses, and returns the best network.
     n_iter_no_change : int or None, default=None
@@ -41,8 +50,10 @@ class Settings:
     rule: Rule
     batch_size: int
     shuffle: bool = True
+    noise: int = 0
     group_patience: int | None = None
     annealing: float = 0.0
+    average: int | None = 1
     early_stopping: bool = False
     n_iter_no_change: int | None = None
     tol: float = 0.0
@@ -77,7 +88,8 @@ class Progress:
     seed : int
         Seed of all random streams.
     group_sizes : list of int
-        Neurons per group for each of the network's `widths`, gamma in Sec. 3.3.
+        Neurons per group for each of the network's `widths`, gamma in Sec. 3.3; may be empty if
+        the rule has none.
     n_steps, n_epochs, n_seen : int, default=0
         Numbers of mini-batches, epochs and samples so far.
     error : float, default=1.0
@@ -90,8 +102,12 @@ class Progress:
         Accuracy in each epoch on the training samples, each before its own update.
     validation_scores : list of float
         Score on the validation samples after each epoch that had any.
+    bit_counts : int64 array, shape (n_bits + 1,), or None, default=None
+        In how many samples each bit of the input was 1, and the number of samples, where the
+        input is centred.
     best : BinaryNetwork or None, default=None
-        With early stopping, a copy of the network after the best epoch of the last `train`.
+        What the last `train` returns, if that is not the network it trains: the average of the
+        last epochs, or with early stopping the network after the best epoch.
     """
 
     seed: int
@@ -105,6 +121,7 @@ class Progress:
     losses: list = field(default_factory=list)
     train_scores: list = field(default_factory=list)
     validation_scores: list = field(default_factory=list)
+    bit_counts: np.ndarray | None = None
     best: BinaryNetwork | None = None
 
     def copy(self):
@@ -151,13 +168,15 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         key = derive_key(progress.seed, Stream.SHUFFLE, progress.n_epochs)
         order = random_permutation(key, n_samples)
 
-    rule = replace(settings.rule, group_sizes=tuple(progress.group_sizes))
+    noise_key = derive_key(progress.seed, Stream.NOISE, progress.n_epochs)
+    rule = settings.rule.with_group_sizes(progress.group_sizes)
     n_triggered = n_wrong = n_counted = 0
     for start in range(0, n_samples, settings.batch_size):
         batch = order[start : start + settings.batch_size]
+        noise = Noise(settings.noise, noise_key, batch) if settings.noise else SILENCE
         with paced(settings.n_threads, network, settings.batch_size) as n_threads:
             update = network.compute_update(
-                data.inputs[batch], data.y[batch], sample_weight[batch], rule, n_threads
+                data.inputs[batch], data.y[batch], sample_weight[batch], rule, n_threads, noise
             )
             if combine is not None:
                 update = combine(update)
@@ -185,10 +204,10 @@ def run_epoch(network, data, settings, progress, *, combine=None):
 def train(network, data, settings, progress, *, max_iter, validation=None, callback=None):
     """Train until `max_iter` epochs are over, nothing is left to learn, or nothing improves.
 
-    Training continues from `progress` as if it had never paused, except for `annealing` and
-    `early_stopping`, which look at the epochs of one call. If it is interrupted from the keyboard,
-    `network` keeps what the last epoch has taught it so far, but `progress` does not count that
-    epoch.
+    Training continues from `progress` as if it had never paused, except for `annealing`, `average`
+    and `early_stopping`, which look at the epochs of one call. If it is interrupted from the
+    keyboard, `network` keeps what the last epoch has taught it so far, but `progress` does not
+    count that epoch.
 
     Parameters
     ----------
@@ -211,25 +230,45 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     Returns
     -------
     network : BinaryNetwork
-        The network after the last epoch, or with early stopping `progress.best`.
+        The network after the last epoch, or `progress.best`.
     """
     progress.best, best_score = None, -1.0
+    recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
     annealing = annealing_epochs(settings.annealing, max_iter)
     for epoch in range(max_iter):
         network.anneal(annealing.count(epoch))
         after = progress.copy()
         run_epoch(network, data, settings, after)
+        candidate = network
+        if settings.average != 1:
+            recent.append([layer.hidden_weights.copy() for layer in network.layers])
+            n_averaged = settings.average or max(1, min((epoch + 1) // 10, MOST_AVERAGED))
+            candidate = average(network, list(recent)[-n_averaged:])
         score = after.train_scores[-1]
         if validation is not None:
-            score = evaluate(network, validation, settings.n_threads)
+            score = evaluate(candidate, validation, settings.n_threads)
             after.validation_scores.append(score)
-        if settings.early_stopping and score > best_score:
-            after.best, best_score = network.copy(), score
+        if score > best_score if settings.early_stopping else settings.average != 1:
+            after.best, best_score = candidate.copy(), score
         ended = has_converged(network, data, settings, after, score)
         vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
         if (callback is not None and callback(network, progress)) or ended:
             break
     return progress.best or network
+
+
+def average(network, recent):
+    """Return the network whose hidden weights are the means of recent ones, made odd.
+
+    Their signs, the weights of the network, are those of the sums.
+    """
+    layers = []
+    for layer, weights in zip(network.layers, zip(*recent, strict=True), strict=True):
+        total = sum(H.astype(np.int32) for H in weights)
+        sizes = abs(total) // len(weights) | 1
+        hidden_weights = np.where(total >= 0, sizes, -sizes).astype(np.int16)
+        layers.append(layer.with_weights(hidden_weights))
+    return network.with_layers(layers)
 
 
 def has_converged(network, data, settings, progress, score):

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import reference
-from common import random_feedforward, random_recurrent, visible
+from common import random_feedforward, random_recurrent, random_signs, visible
 from strategies import pack_series
 
-from bepsk.network import ClassTargets, Rule, Update
+from bepsk.network import ClassTargets, ContrastiveRule, PaperRule, Update
 from bepsk.network.layer import Layer
 from bepsk.training import Patience, Progress, Settings, TrainingData, train, trainer
 
@@ -34,7 +34,7 @@ class Scripted:
         return Scripted(self.losses, self.epoch, self.accuracy)
 
 
-RULE = Rule(margin=1, gate=1, group_sizes=())
+RULE = PaperRule(margin=1, gate=1, group_sizes=())
 DATA = TrainingData(np.zeros((2, 1), dtype=np.uint64), np.zeros(2, dtype=int), np.ones(2))
 
 
@@ -200,3 +200,101 @@ def test_groups_of_a_recurrent_network_can_grow():
     settings = Settings(RULE, batch_size=2, group_patience=1)
     train(network, data, settings, progress, max_iter=1)
     assert progress.group_sizes == [2, 4]
+
+
+def averaged(*weights):
+    """Return the layers of the average of networks with these weights."""
+    network = random_feedforward(weights[0].shape[1], [len(weights[0])], 2, seed=0)
+    before = network.layers[0].hidden_weights.copy()
+    layer = trainer.average(network, [[H.astype(np.int16)] for H in weights]).layers[0]
+    np.testing.assert_array_equal(network.layers[0].hidden_weights, before)
+    assert layer.hidden_weights.dtype == np.int16
+    np.testing.assert_array_equal(visible(layer), reference.pack(layer.hidden_weights))
+    return layer.hidden_weights
+
+
+@pytest.mark.parametrize(
+    ("weights", "mean"),
+    [
+        ([5], 5),
+        ([-5], -5),
+        ([1, 3], 3),  # 2 becomes 3
+        ([-1, -3], -3),
+        ([1, -1], 1),  # the sum is 0
+        ([1, -3], -1),
+        ([3, -1], 1),
+        ([9, -1, -1], 3),  # 7 / 3
+        ([1, 1, -3], -1),
+        ([-9, 3, 3], -1),
+        ([32767] * 9, 32767),
+        ([-32767] * 9, -32767),
+        ([32767, 32765], 32767),
+    ],
+)
+def test_the_average_is_the_mean_made_odd_with_the_sign_of_the_sum(weights, mean):
+    assert averaged(*[np.array([[H]]) for H in weights]).tolist() == [[mean]]
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2, 3, 10])
+def test_the_average_stays_odd_and_votes(n_epochs):
+    rng = np.random.default_rng(0)
+    weights = 2 * rng.integers(-(2**14), 2**14, size=(n_epochs, 7, 65)) + 1
+    weights[:, 0] = random_signs(rng, n_epochs, 65)
+    average, total = averaged(*weights), weights.sum(axis=0)
+    np.testing.assert_array_equal(average, reference.sign(total) * (abs(total) // n_epochs | 1))
+    assert (average % 2 == 1).all()
+
+
+def learnable(n_samples=40, n_inputs=20):
+    inputs = reference.random_signs(0, n_samples, n_inputs)
+    y = (inputs[:, :5].sum(axis=1) > 0).astype(int)
+    return TrainingData(reference.pack(inputs), y, np.ones(n_samples))
+
+
+@pytest.mark.parametrize("rule", [RULE, ContrastiveRule(1.0)])
+@pytest.mark.parametrize(("average", "max_iter"), [(1, 4), (2, 4), (3, 4), (9, 4)])
+def test_training_returns_the_average_of_its_last_epochs(rule, average, max_iter):
+    network = random_feedforward(20, [9, 8], 2, seed=0)
+    progress, weights = Progress(0, [3, 2]), []
+
+    def keep(network, progress):
+        weights.append([layer.hidden_weights.copy() for layer in network.layers])
+
+    settings = Settings(rule, batch_size=3, average=average)
+    returned = train(network, learnable(), settings, progress, max_iter=max_iter, callback=keep)
+    assert len(weights) == progress.n_epochs == max_iter
+    last = weights[-average:]
+    for layer, *history in zip(returned.layers, *last, strict=True):
+        total = np.sum([H.astype(int) for H in history], axis=0)
+        expected = reference.sign(total) * (abs(total) // len(history) | 1)
+        np.testing.assert_array_equal(layer.hidden_weights, expected)
+        np.testing.assert_array_equal(visible(layer), reference.pack(expected))
+    # Training goes on from the last epoch, not from the average.
+    for layer, H in zip(network.layers, weights[-1], strict=True):
+        np.testing.assert_array_equal(layer.hidden_weights, H)
+    assert (progress.best is None) == (average == 1)
+    assert returned is (network if average == 1 else progress.best)
+
+
+def test_with_early_stopping_the_best_average_is_returned(monkeypatch):
+    network, returned = random_feedforward(20, [9, 8], 2, seed=0), []
+    scores = iter([0.1, 0.5, 0.9, 0.2, 0.9])
+
+    def evaluate(network, *_):
+        returned.append([layer.hidden_weights.copy() for layer in network.layers])
+        return next(scores)
+
+    monkeypatch.setattr(trainer, "evaluate", evaluate)
+    settings = Settings(ContrastiveRule(1.0), 3, average=2, early_stopping=True)
+    data = learnable()
+    best = train(network, data, settings, Progress(0, []), max_iter=5, validation=data)
+    for layer, H in zip(best.layers, returned[2], strict=True):
+        np.testing.assert_array_equal(layer.hidden_weights, H)
+
+
+def test_a_rule_without_groups_trains_without_them():
+    network, progress = random_feedforward(20, [9, 8], 2, seed=0), Progress(0, [])
+    settings = Settings(ContrastiveRule(0.5), batch_size=4)
+    train(network, learnable(), settings, progress, max_iter=30)
+    assert progress.group_sizes == []
+    assert progress.train_scores[-1] > 0.9
