@@ -8,4 +8,4 @@ from bepsk.estimators import (
 )
 
 __all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier", "show_versions"]
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import Interval
 
-FORMAT = 2
+FORMAT = 3
 """Of pickled state; it rises whenever the meaning of an attribute changes. The state of bepsk
 0.1.0, which had no number yet, is format 1."""
 

@@ -160,10 +160,13 @@ SMALL_RNN = {
 """The same for series."""
 
 
+RULES = pytest.mark.parametrize("rule", ["contrastive", "paper"])
+
 BAD_TRAINING = [
     ("batch_size", [0, 2.5, "big"]),
     ("max_iter", [0, 1.5, None]),
-    ("annealing", [-0.1, 1.1, "slow"]),
+    ("annealing", [-0.1, 1.1, "slow", None]),
+    ("average", [0, -1, 1.5, "all", None]),
     ("shuffle", ["no"]),
     ("early_stopping", ["no"]),
     ("validation_fraction", [0, 1, "half"]),

@@ -29,6 +29,7 @@ RNN = BEPRNNClassifier(64, max_iter=2, n_jobs=2, random_state=0)
 def make_tasks():
     """Train in this process; return what the children do, by name."""
     mlp, rnn = clone(MLP).fit(X, y), clone(RNN).fit(SERIES, pitch)
+    papers = [clone(clf).set_params(rule="paper") for clf in (MLP, RNN)]
     encoders = [
         ThermometerEncoder().fit(X),
         RandomProjectionEncoder(512, random_state=0).fit(X),
@@ -40,6 +41,8 @@ def make_tasks():
         "recurrent predict": lambda: rnn.predict_proba(SERIES),
         "fit": lambda: clone(MLP).fit(X, y).hidden_weights_,
         "recurrent fit": lambda: clone(RNN).fit(SERIES, pitch).hidden_weights_,
+        "fit by the paper": lambda: clone(papers[0]).fit(X, y).hidden_weights_,
+        "recurrent fit by the paper": lambda: clone(papers[1]).fit(SERIES, pitch).hidden_weights_,
         "partial_fit": lambda: clone(MLP).partial_fit(X, y, labels).hidden_weights_,
         "encode": lambda: [encoder.transform_packed(X, 2) for encoder in encoders],
         "logits": lambda: network.logits(bits, 2),

@@ -142,7 +142,7 @@ def run(case, tell=lambda *what: None):
 
 def is_ordinary(case):
     """Say whether all parameters must work; values that are good alone need not go together."""
-    return len(case.verdicts) <= 1 and min(case.verdicts.values(), default=1) == 1
+    return len(case.verdicts.keys() - {"rule"}) <= 1 and min(case.verdicts.values(), default=1) == 1
 
 
 def settled(estimator):
@@ -209,6 +209,8 @@ def judge_error(error):
     """Yield what is wrong about an error."""
     frames = traceback.extract_tb(error.__traceback__)
     words = set(re.findall(r"\w+", str(error)))
+    if any("sklearn/preprocessing/_discretization" in frame.filename for frame in frames):
+        return  # KBinsDiscretizer, which only the cases of the fuzzer use
     if not isinstance(error, ValueError | TypeError):
         yield f"{place(frames)}: {describe(error)}"
     elif place(frames) and "sklearn" not in frames[-1].filename and not words & NAMES:

@@ -28,12 +28,20 @@ ENCODERS = (
 # Each parameter has values that must work, values that may, and values that must be an error.
 TRAINING = {
     "encoder": ENCODERS,
+    "rule": (["contrastive", "paper"], [], ["papers", None, 1, True, ["paper"]]),
     "margin": ([0.5, 0.1, 1], [1e-300, np.float32(0.3), True], [0, 1.1, -1, NAN, "wide", None]),
-    "gate": ([0.05, 0.2, 1], [1e-300, np.float64(1)], [0, -0.1, 2, NAN, INF, "open", [0.1]]),
-    "reinforcement": ([0.5, 0, 2], [1e9, 1e308, INF, 5e-324], [-1, NAN, "much", None]),
+    "gate": (
+        ["auto"],
+        [0.05, 0.2, 1, 1e-300, np.float64(1)],
+        [0, -0.1, 2, NAN, INF, "open", [0.1]],
+    ),
+    "reinforcement": (["auto"], [0.5, 0, 2, 1e9, 1e308, INF, 5e-324], [-1, NAN, "much", None]),
+    "centering": (["auto", True, False], [np.True_, 1, 0], ["no", None, 2, 0.5, [True]]),
+    "noise": (["auto", 0, 0.1, 0.49], [1e-300, 0.4999, False], [-0.1, 0.5, NAN, INF, "loud", None]),
+    "average": (["auto", 1, 2, 10], [10**12, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
     "batch_size": (["auto", 1, 7, 100], [10**12, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
     "max_iter": ([1, 2, 5], [np.int64(2), True], [0, -3, 1.5, None, "many", INF]),
-    "annealing": ([0, 0.4, 1], [1e-300, np.float32(0.5)], [-0.1, 1.1, NAN, "slow", None]),
+    "annealing": (["auto", 0, 0.4, 1], [1e-300, np.float32(0.5)], [-0.1, 1.1, NAN, "slow", None]),
     "shuffle": SWITCH,
     "early_stopping": SWITCH,
     "validation_fraction": ([0.1, 0.3], [1e-9, 0.999], [0, 1, -0.1, NAN, "half", None]),
@@ -60,11 +68,11 @@ MLP = {
         [(), 0, (3, 0), -1, (2.5,), 2.0, "big", None, ((3, 2),), (3, "4"), (NAN,), {"a": 3}],
     ),
     "group_size": (
-        ["auto", 1, 2, 3],
-        [[2], (2, 2), 9, 10**12, np.array([2, 2]), True],
+        ["auto"],
+        [1, 2, 3, [2], (2, 2), 9, 10**12, np.array([2, 2]), True],
         [0, -1, 1.5, "big", None, [0, 1], [2.5, 1], ["2", 2], NAN],
     ),
-    "group_patience": ([3, None, 1], [10**12], [0, -1, 1.5, "long", NAN]),
+    "group_patience": (["auto"], [3, None, 1, 10**12], [0, -1, 1.5, "long", NAN]),
     **TRAINING,
 }
 RNN = {
@@ -72,13 +80,16 @@ RNN = {
     "output_size": ([None, 9, 33], [1, np.uint8(4)], [0, -1, 2.5, "wide", (3,)]),
     "n_steps": (["auto", "raw", 1, 4], [10**12, True], [0, -1, 2.5, "few", None]),
     "overlap": (["auto", 0, 1, 2], [50, False], [-1, 0.5, "much", None]),
-    "group_size": (["auto", 1, 3], [9, 10**12, True], [0, -1, 1.5, "big", None, (2, 2)]),
+    "group_size": (["auto"], [1, 3, 9, 10**12, True], [0, -1, 1.5, "big", None, (2, 2)]),
     "inertia": (["auto", 0, 0.5, 0.9], [0.999999, 1e-300], [1, -0.1, NAN, "slow", None]),
     "place_code": (["auto", True, False], [1], ["no", None, 2]),
-    "clip_updates": SWITCH,
-    "ties": (["keep", "positive"], [], ["negative", None, 1, True]),
+    "clip_updates": (["auto"], [True, False, np.True_, 1], ["no", None, 2]),
+    "ties": (["auto"], ["keep", "positive"], ["negative", None, 1, True]),
     "horizon": ([None, 1, 3], [10**12, True], [0, -1, 1.5, "far"]),
     **TRAINING,
+    # The paper's rule clips updates, which must not be centred.
+    "rule": (["contrastive"], ["paper"], TRAINING["rule"][2]),
+    "centering": (["auto", False], [True, np.True_, 0], TRAINING["centering"][2]),
 }
 SEED = {"random_state": TRAINING["random_state"]}
 BITS = ([70, 1, 64], [np.int64(5), True], [0, -1, 2.5, "many", None])
@@ -197,6 +208,8 @@ def draw(seed, number):
     subject = SUBJECTS[rng.choice(len(SUBJECTS), p=shares / shares.sum())]
     n_changes = rng.choice(4, p=[0.35, 0.3, 0.2, 0.15])
     changes, verdicts = draw_parameters(rng, subject, n_changes)
+    if "rule" in subject.parameters and rng.random() < 0.4:
+        changes, verdicts = {"rule": "paper"} | changes, {"rule": 1} | verdicts
     case = Case(subject, subject.small | changes, verdicts)
     data = draw_data(rng, subject, rng.random() < 0.5)
     for place in range(rng.integers(1, 7)):

@@ -77,10 +77,13 @@ def validate(estimator, X, y):
 
 
 EARLY = clone(MLP).set_params(early_stopping=True)
-SEARCH = GridSearchCV(MLP, {"gate": [0.1, 0.5, 1.0]}, cv=2)
+PAPER = {"rule": "paper", "centering": True}
+SEARCH = GridSearchCV(MLP, {"margin": [0.1, 0.5, 1.0]}, cv=2)
 CASES = {
     "fit": (MLP, fit, check_classifier, X, y),
     "recurrent fit": (RNN, fit, check_classifier, SERIES, pitch),
+    "the paper's rule": (clone(MLP).set_params(**PAPER), fit, check_classifier, X, y),
+    "average": (clone(EARLY).set_params(average=5), fit, check_classifier, X, y),
     "early stopping": (EARLY, fit, check_classifier, X, y),
     "ensemble": (TrajectoryEnsembleClassifier(MLP, 30), fit, check_ensemble, X, y),
     "pipeline": (make_pipeline(StandardScaler(), MLP), fit, check_pipeline, X, y),

@@ -35,8 +35,11 @@ def make_tasks(n):
     mlp, rnn = clone(MLP).fit(X, y), clone(RNN).fit(SERIES, pitch)
     stream = clone(MLP).partial_fit(X, y, [0, 1, 2])
     refitted = clone(MLP)
+    paper, averaged = clone(MLP).set_params(rule="paper"), clone(RNN).set_params(average=2)
     return {
         "fits": (n, lambda: clone(MLP).fit(X, y)),
+        "fits by the paper": (n, lambda: clone(paper).fit(X, y)),
+        "averaged recurrent fits": (n, lambda: clone(averaged).fit(SERIES, pitch)),
         "fits of the same classifier": (n, lambda: refitted.fit(X, y)),
         "fits with early stopping": (n, lambda: clone(EARLY).fit(X, y)),
         "recurrent fits": (n, lambda: clone(RNN).fit(SERIES, pitch)),

@@ -11,6 +11,7 @@ import warnings
 
 import numpy as np
 from common import blobs, same, waves
+from sklearn.preprocessing import KBinsDiscretizer
 
 from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.encoders import (
@@ -27,6 +28,7 @@ BITS = (X > 0).astype(np.uint8)
 TABLE, LABELS = waves(30)
 SERIES = np.stack([TABLE, TABLE[:, ::-1]], axis=2)
 
+KBINS = {"encode": "onehot-dense", "quantile_method": "averaged_inverted_cdf"}
 MLP = {"hidden_layer_sizes": (37, 17), "max_iter": 1, "random_state": 0}
 RNN = {"hidden_size": 19, "max_iter": 1, "random_state": 0}
 
@@ -39,6 +41,10 @@ def fitted_classifiers():
         (BEPMLPClassifier(**MLP, encoder=ThermometerEncoder(5)), HOLES),
         (BEPMLPClassifier(**MLP, encoder="binary"), BITS),
         (BEPRNNClassifier(**RNN), SERIES),
+        (BEPMLPClassifier(**MLP, rule="paper"), X),
+        (BEPMLPClassifier(**MLP, rule="paper", centering=True, average=2), X),
+        (BEPMLPClassifier(**MLP, encoder=KBinsDiscretizer(3, **KBINS), average=2), X),
+        (BEPRNNClassifier(**RNN, rule="paper"), SERIES),
         (BEPRNNClassifier(**RNN, n_steps="raw", encoder="thermometer"), TABLE),
         (ensemble, X),
     ]
@@ -74,8 +80,10 @@ def uses(estimator, data):
         return
     yield lambda e: e.encode(data)
     yield lambda e: e.network_.logits(e.encode(data))
+    other = "contrastive" if estimator.rule == "paper" else "paper"
     for train in (
         lambda e: e.partial_fit(data, y),
+        lambda e: e.set_params(rule=other).partial_fit(data, y),
         lambda e: e.set_params(warm_start=True).fit(data, y),
     ):
         yield lambda e, train=train: train(copy.copy(e)).decision_function(data)
@@ -92,7 +100,7 @@ def random_place(estimator, rng):
     way = [rng.choice(names or ["extra_"])]
     value = vars(estimator).get(way[0])
     while rng.random() < 0.75:
-        if hasattr(value, "get_params"):
+        if type(value).__module__.startswith("bepsk"):
             return random_place(value, rng)
         if not isinstance(value, (list, tuple)) or not value:
             break

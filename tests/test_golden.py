@@ -29,6 +29,12 @@ GOLDEN = {
     "stream": "f73083144931344f",
     "long_series": "abc0297f3aa4bdac",
     "strict": "4356dc89da1d0ecc",
+    "contrastive": "808df85604518b8e",
+    "contrastive_average": "8275391bbec97c74",
+    "contrastive_stream": "65917cd1b73de450",
+    "uncentred": "c9f88ff2a06a500e",
+    "contrastive_series": "d0326aba13f2a2d7",
+    "contrastive_long_series": "86dfec45d07e4f58",
 }
 
 
@@ -36,6 +42,7 @@ def growing_groups(n_jobs):
     clf = BEPMLPClassifier(
         (70, 66, 64),
         encoder="binary",
+        rule="paper",
         gate=1.0,
         group_size=2,
         group_patience=1,
@@ -52,6 +59,7 @@ def early_stopping(n_jobs):
     clf = BEPMLPClassifier(
         (130, 65),
         encoder="thermometer",
+        rule="paper",
         margin=0.25,
         group_size=(13, 5),
         early_stopping=True,
@@ -67,8 +75,18 @@ def early_stopping(n_jobs):
 
 def stream(n_jobs):
     clf = BEPMLPClassifier(
-        65, encoder="thermometer", margin=1.0, shuffle=False, n_jobs=n_jobs, random_state=3
+        65,
+        encoder="thermometer",
+        rule="paper",
+        margin=1.0,
+        shuffle=False,
+        n_jobs=n_jobs,
+        random_state=3,
     )
+    return in_chunks(clf, X)
+
+
+def in_chunks(clf, X):
     for start, end in [(0, 80), (80, 81), (81, 120), (120, 200)]:
         rows = slice(start, end)
         clf.partial_fit(X[rows], Y[rows], classes=range(10), sample_weight=WEIGHTS[rows] + 0.5)
@@ -81,6 +99,7 @@ def long_series(n_jobs):
         output_size=40,
         encoder="binary",
         n_steps="raw",
+        rule="paper",
         gate=0.2,
         horizon=20,
         batch_size=30,
@@ -101,7 +120,79 @@ def strict(n_jobs):
     return clf.fit(lists, Y, WEIGHTS)
 
 
-RUNS = [growing_groups, early_stopping, stream, long_series, strict]
+def contrastive(n_jobs):
+    clf = BEPMLPClassifier(
+        (130, 65, 40), encoder="binary", max_iter=8, n_jobs=n_jobs, random_state=6
+    ).fit(X > 7, Y, WEIGHTS)
+    assert clf.n_bias_ == 16
+    return clf
+
+
+def contrastive_average(n_jobs):
+    clf = BEPMLPClassifier(
+        (66, 64),
+        encoder="thermometer",
+        margin=0.25,
+        average=3,
+        annealing=0.5,
+        early_stopping=True,
+        n_iter_no_change=3,
+        n_jobs=n_jobs,
+        random_state=7,
+    ).fit(X[:150], Y[:150], X_val=X[150:], y_val=Y[150:])
+    assert clf.n_iter_ < 50
+    return clf
+
+
+def contrastive_stream(n_jobs):
+    clf = BEPMLPClassifier(65, encoder="thermometer", margin=1.0, n_jobs=n_jobs, random_state=8)
+    return in_chunks(clf, X)
+
+
+def uncentred(n_jobs):
+    return BEPMLPClassifier(
+        (65, 33), encoder="binary", centering=False, max_iter=4, n_jobs=n_jobs, random_state=9
+    ).fit(X > 7, Y)
+
+
+def contrastive_series(n_jobs):
+    clf = BEPRNNClassifier(
+        65, output_size=40, encoder="binary", max_iter=6, n_jobs=n_jobs, random_state=10
+    ).fit(SERIES > 7, Y, WEIGHTS)
+    lists = [x[i % 3 :] > 7 for i, x in enumerate(SERIES)]
+    return in_chunks(clf, np.array(lists, dtype=object))
+
+
+def contrastive_long_series(n_jobs):
+    clf = BEPRNNClassifier(
+        64,
+        encoder="binary",
+        n_steps="raw",
+        horizon=20,
+        average=2,
+        batch_size=30,
+        max_iter=4,
+        n_jobs=n_jobs,
+        random_state=11,
+    ).fit(X > 7, Y)
+    assert clf.place_code_
+    assert clf.inertia_
+    return clf
+
+
+RUNS = [
+    growing_groups,
+    early_stopping,
+    stream,
+    long_series,
+    strict,
+    contrastive,
+    contrastive_average,
+    contrastive_stream,
+    uncentred,
+    contrastive_series,
+    contrastive_long_series,
+]
 
 
 def digest(clf):

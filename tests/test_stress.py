@@ -16,7 +16,7 @@ LINUX = sys.platform == "linux"
 @pytest.mark.parametrize(
     ("script", "n"),
     [
-        ("interrupts.py", 3),
+        ("interrupts.py", 5),
         ("forks.py", 1),
         pytest.param(
             "leaks.py", 5, marks=pytest.mark.skipif(not LINUX, reason="memory as Linux tells it")

@@ -125,7 +125,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.places_ = np.array(places, dtype=np.int32)
         self._lay_out()
         correlations = np.concatenate(list(self._correlations(X, 1))).T
-        middle = np.full(self.n_components, len(X) // 2)
+        middle = np.full(int(self.n_components), len(X) // 2)
         lower, upper = cut_points(np.sort(correlations, axis=1), middle)
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
 

@@ -185,7 +185,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
     def _fit(self, X, y):
         X = check_table(self, X, reset=True)
         rng = check_random_state(self.random_state)
-        n_components = 4096 if self.n_components == "auto" else self.n_components
+        n_components = 4096 if self.n_components == "auto" else int(self.n_components)
         sample = slice(None)
         if len(X) > MAX_FIT_ROWS:
             sample = rng.choice(len(X), MAX_FIT_ROWS, replace=False)

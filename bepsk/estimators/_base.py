@@ -1,10 +1,8 @@
 """What every BEP estimator does around its network: encoding, training, keeping state."""
 
 import reprlib
-import sys
 from contextlib import suppress
 from copy import copy
-from dataclasses import astuple
 from numbers import Integral, Real
 
 import numpy as np
@@ -17,26 +15,40 @@ from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
 from bepsk._state import (
     COUNT,
-    CheckedEstimator,
     is_settled,
     keep_checked,
     read_only,
     settle,
     settled,
 )
-from bepsk.estimators._encoding import ENCODERS, encode, make_encoder, seed_encoder
-from bepsk.estimators._state import check_bits, check_progress, settle_weights
-from bepsk.estimators._validation import check_sums, drop_weightless
-from bepsk.network import Rule
+from bepsk.estimators._encoding import (
+    ENCODERS,
+    append_bias,
+    centre,
+    encode,
+    make_encoder,
+    seed_encoder,
+)
+from bepsk.estimators._rule import RuledEstimator
+from bepsk.estimators._state import (
+    NATURAL,
+    check_bits,
+    check_progress,
+    keep_progress,
+    recall_progress,
+    settle_weights,
+)
+from bepsk.estimators._validation import check_sums, drop_weightless, scale_up
 from bepsk.network.layer import Layer
+from bepsk.network.packed import bit_means
 from bepsk.network.threads import usable_threads
-from bepsk.training import Patience, Progress, Settings, TrainingData, run_epoch, train
+from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
 
 
-class BaseBEPEstimator(CheckedEstimator):
+class BaseBEPEstimator(RuledEstimator):
     """Base of the BEP estimators.
 
     A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
@@ -47,13 +59,10 @@ class BaseBEPEstimator(CheckedEstimator):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
+        **RuledEstimator._rule_constraints,
         "encoder": [StrOptions(set(ENCODERS)), HasMethods(["fit", "transform"])],
-        "margin": [Interval(Real, 0, 1, closed="right")],
-        "gate": [Interval(Real, 0, 1, closed="right")],
-        "reinforcement": [Interval(Real, 0, sys.float_info.max, closed="both")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "annealing": [Interval(Real, 0, 1, closed="both")],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -64,8 +73,12 @@ class BaseBEPEstimator(CheckedEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
-    _sources = ("n_features_in_", "classes_", "prototypes_")
+    _state_constraints = {  # noqa: RUF012
+        "n_features_in_": COUNT,
+        "n_bias_": NATURAL,
+        "noise_": Interval(Real, 0, 0.5, closed="left"),
+    }
+    _sources = ("n_features_in_", "n_bias_", "noise_", "classes_", "prototypes_")
     _derived = ("_visible_weights", "_packed_prototypes")
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -118,6 +131,7 @@ class BaseBEPEstimator(CheckedEstimator):
 
     def _fit(self, X, y, sample_weight, X_val, y_val, callback, commit):
         """Fit and commit, after an interrupt as well if there is something to keep."""
+        rule = self.make_rule()
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
             self._settle_to_train()
@@ -126,7 +140,7 @@ class BaseBEPEstimator(CheckedEstimator):
         self._learn_y(y, resume)
         sample_weight = self._weigh(y, sample_weight)
         X, y, sample_weight = drop_weightless(X, y, sample_weight)
-        sample_weight /= min(1.0, sample_weight.mean())
+        sample_weight = scale_up(sample_weight)
 
         seed = self._seed if resume else self._draw_seed()
         validation = self._check_validation(X_val, y_val)
@@ -144,8 +158,9 @@ class BaseBEPEstimator(CheckedEstimator):
 
         if not resume:
             self._fit_encoder(X, y, seed)
-        data, n_bits = self._encode(X, y, sample_weight)
-        network, progress = self._resume(n_bits) if resume else self._start(n_bits, seed)
+            self.noise_ = self._choose_noise(len(y))
+        data, n_bits = self._encode(X, y, sample_weight, first=not resume)
+        network, progress = self._resume(n_bits) if resume else self._start(data, n_bits, seed)
         with about("X" if split else "X_val, y_val"):
             validation = None if validation is None else self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
@@ -165,7 +180,7 @@ class BaseBEPEstimator(CheckedEstimator):
             self._calibrate(best, data if validation is None else validation)
             commit()
 
-        settings = self._settings(data)
+        settings = self._settings(rule, data)
         try:
             train(
                 network,
@@ -186,6 +201,7 @@ class BaseBEPEstimator(CheckedEstimator):
 
     def _fit_chunk(self, X, y, sample_weight, first):
         """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""
+        rule = self.make_rule()
         if not first:
             self._settle_to_train()
         X, y = self._check_samples(X, y, reset=first)
@@ -194,12 +210,18 @@ class BaseBEPEstimator(CheckedEstimator):
         if first:
             seed = self._draw_seed()
             self._fit_encoder(X, y, seed)
+            self.noise_ = self._choose_noise(np.inf)  # a stream does not come twice
             self.best_validation_score_ = None
-        data, n_bits = self._encode(X, y, sample_weight)
-        network, progress = self._start(n_bits, seed) if first else self._resume(n_bits)
+        data, n_bits = self._encode(X, y, sample_weight, first=first)
+        if first:
+            network, progress = self._start(data, n_bits, seed)
+        else:
+            network, progress = self._resume(n_bits)
+            if progress.bit_counts is not None:
+                centre(network, progress, data, self._noise())
         memory = 0.0 if first else max(0.0, 1 - len(y) / STREAM_MEMORY)
         error = progress.error
-        run_epoch(network, data, self._settings(data), progress)
+        run_epoch(network, data, self._settings(rule, data), progress)
         progress.error = memory * error + (1 - memory) * progress.error
         self._keep(network, progress)
         self._calibrate(network, data, memory)
@@ -230,8 +252,8 @@ class BaseBEPEstimator(CheckedEstimator):
 
     def _read(self, X):
         inputs, n_bits = self._encode_input(self._check_input(X, reset=False))
-        check_bits(self, n_bits)
-        return inputs
+        check_bits(self, n_bits + self.n_bias_)
+        return append_bias(inputs, n_bits, self.n_bias_)
 
     def _network(self):
         layers = list(map(Layer, self.hidden_weights_, self._visible_weights))
@@ -245,12 +267,16 @@ class BaseBEPEstimator(CheckedEstimator):
         settle_weights(self, self._shapes)
         self._visible_weights = [Layer(H).visible_weights for H in self.hidden_weights_]
         self._settle_targets(len(self.hidden_weights_[-1]))
-        check_progress(self, self._network().widths)
+        self._check_progress()
 
     def _settle_to_train(self):
         if not is_settled(self):
             settle(self)
-        check_progress(self, self._network().widths)  # lists may have changed in place
+        self._check_progress()  # lists may have changed in place
+
+    def _check_progress(self):
+        network = self._network()
+        check_progress(self, network.widths, network.layers)
 
     def _n_threads(self):
         return usable_threads(self.n_jobs)
@@ -286,18 +312,22 @@ class BaseBEPEstimator(CheckedEstimator):
     def _encode_input(self, X):
         return encode(vars(self).get("encoder_"), X, self._n_threads())
 
-    def _encode(self, X, y, sample_weight):
+    def _encode(self, X, y, sample_weight, first=False):
         inputs, n_bits = self._encode_input(X)
-        return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits
+        if first:
+            self.n_bias_ = self._n_bias(n_bits) if self._centres() else 0
+        inputs = append_bias(inputs, n_bits, self.n_bias_)
+        return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits + self.n_bias_
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _n_update_steps(self, inputs):
-        return 1
-
-    def _start(self, n_bits, seed):
-        return self.make_network(n_bits, seed), Progress(seed, self._group_sizes())
+    def _start(self, data, n_bits, seed):
+        network = self.make_network(n_bits, seed)
+        progress = Progress(seed, self._first_group_sizes())
+        if self._centres():
+            centre(network, progress, data, self._noise())
+        return network, progress
 
     def _check_warm_start(self):
         widths = self._network().widths
@@ -307,64 +337,45 @@ class BaseBEPEstimator(CheckedEstimator):
                 f"{self._width_parameters} now ask for {self._widths()}."
             )
 
-    def _settings(self, data):
+    def _settings(self, rule, data):
         batch_size = self.batch_size
         if batch_size == "auto":
             batch_size = self._auto_batch_size(len(data.y))
         check_sums(batch_size, data.sample_weight, self._n_update_steps(data.inputs))
         return Settings(
-            rule=Rule(**self._rule_parameters()),
+            rule=rule,
             batch_size=batch_size,
             shuffle=self.shuffle,
-            group_patience=self.group_patience,
-            annealing=self.annealing,
+            noise=self._noise(),
+            group_patience=self._group_patience(),
+            annealing=self._annealing(),
+            average=self._average(),
             early_stopping=self.early_stopping,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             n_threads=self._n_threads(),
         )
 
-    def _rule_parameters(self):
-        return {
-            "margin": self.margin,
-            "gate": self.gate,
-            "group_sizes": (),  # those of Progress
-            "reinforcement": self.reinforcement,
-        }
-
     def _keep(self, network, progress):
         self.hidden_weights_ = [read_only(layer.hidden_weights) for layer in network.layers]
         self._visible_weights = [layer.visible_weights for layer in network.layers]
         self._keep_targets(network.targets)
-        self.group_sizes_ = progress.group_sizes
-        self.n_iter_ = progress.n_epochs
-        self.t_ = progress.n_seen
-        self.loss_curve_ = progress.losses
-        self.train_scores_ = progress.train_scores
-        self.validation_scores_ = progress.validation_scores
-        self._seed = progress.seed
-        self._n_steps = progress.n_steps
-        self._error = progress.error
-        self._growth = list(astuple(progress.growth))
-        self._stopping = list(astuple(progress.stopping))
+        keep_progress(self, progress)
+        self._windows = [layer.windows for layer in network.layers]
         keep_checked(self)
 
     def _resume(self, n_bits):
         check_bits(self, n_bits)
-        progress = Progress(
-            seed=self._seed,
-            group_sizes=list(self.group_sizes_),
-            n_steps=self._n_steps,
-            n_epochs=self.n_iter_,
-            n_seen=self.t_,
-            error=self._error,
-            growth=Patience(*self._growth),
-            stopping=Patience(*self._stopping),
-            losses=list(self.loss_curve_),
-            train_scores=list(self.train_scores_),
-            validation_scores=list(self.validation_scores_),
-        )
-        return self._network().copy(), progress
+        progress = recall_progress(self)
+        progress.group_sizes = progress.group_sizes or self._first_group_sizes()
+        network = self._network().copy()
+        for layer, windows in zip(network.layers, self._windows, strict=True):
+            layer.windows = windows
+        if self._bit_counts is not None:
+            means = bit_means(self._bit_counts, self.n_bias_, self._noise())
+            network.layers[0].input_means = means
+        network.layers[0].n_bias = self.n_bias_
+        return network, progress
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,7 +1,9 @@
 """The encoder inside an estimator: from the `encoder` parameter to packed bits."""
 
 import warnings
+from dataclasses import replace
 
+import numpy as np
 from sklearn.base import clone
 
 from bepsk._numbers import check_numbers
@@ -12,7 +14,8 @@ from bepsk.encoders import (
     ThermometerEncoder,
     check_binary,
 )
-from bepsk.network.packed import pack_bits
+from bepsk.network import Sequences
+from bepsk.network.packed import append_ones, bit_means, count_ones, pack_bits
 
 ENCODERS = {
     "projection": RandomProjectionEncoder,
@@ -64,3 +67,44 @@ def encode_checked(encoder, X, n_threads):
     name = f"{type(encoder).__name__}.transform(X)"
     encoded = check_numbers(encoder.transform(X), name=name)
     return pack_bits(check_binary(encoded)), encoded.shape[1]
+
+
+def append_bias(inputs, n_bits, n_bias):
+    """Append `n_bias` ones to encoded samples, or to each step of encoded series."""
+    if not n_bias:
+        return inputs
+    if isinstance(inputs, Sequences):
+        return replace(inputs, bits=append_ones(inputs.bits, n_bits, n_bias))
+    return append_ones(inputs, n_bits, n_bias)
+
+
+WEIGHT_UNIT = 256
+"""Bits are counted with the weights of their samples, in this fraction of 1."""
+
+
+def centre(network, progress, data, noise):
+    """Count the bits of new samples, and tell the first layer of a network their means.
+
+    Parameters
+    ----------
+    network : BinaryNetwork
+    progress : Progress
+        Of its training; counts the bits.
+    data : TrainingData
+        The new samples.
+    noise : int
+        Share of the bits that are flipped, in 256ths.
+    """
+    layer, rows = network.layers[0], data.inputs
+    weights = np.maximum(np.rint(WEIGHT_UNIT * data.sample_weight), 1).astype(np.int64)
+    if isinstance(rows, Sequences):
+        live = np.arange(rows.bits.shape[1]) >= rows.first[:, np.newaxis]
+        rows, weights = rows.bits[live], np.repeat(weights, live.sum(axis=1))
+    counts = np.zeros(layer.n_inputs + 1, dtype=np.int64)
+    for digit in range(int(weights.max()).bit_length()):
+        counts[:-1] += count_ones(rows[weights >> digit & 1 == 1], layer.n_inputs) << digit
+    counts[-1] = weights.sum()
+    if progress.bit_counts is not None:
+        counts += progress.bit_counts
+    progress.bit_counts = counts
+    layer.input_means = bit_means(counts, layer.n_bias, noise)

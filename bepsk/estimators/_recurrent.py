@@ -8,7 +8,8 @@ from bepsk._sklearn_compat import Interval, make_constraint
 from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.estimators import _series
 from bepsk.estimators._base import BaseBEPEstimator
-from bepsk.estimators._encoding import encode, make_encoder, seed_encoder
+from bepsk.estimators._encoding import append_bias, encode, make_encoder, seed_encoder
+from bepsk.estimators._rule import is_auto
 from bepsk.estimators._state import check_bits
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.packed import empty_bits
@@ -21,8 +22,11 @@ LONG_SHARE = 0.9
 AUTO_STEPS = 8
 AUTO_GROUP_SIZE = 15
 LONG = 20
-"""From this many steps on, "auto" means inertia, a place code and small mini-batches."""
+"""From this many steps on, "auto" means inertia, a place code, small mini-batches, and no noise."""
 AUTO_INERTIA = 0.75
+AUTO_NOISE = 1 / 16
+FEW = 2000
+"""With fewer series than this "auto" means noise."""
 
 
 class BaseRecurrentEstimator(BaseBEPEstimator):
@@ -74,9 +78,10 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         state = _series.check_state(state, network.state_layer.n_neurons)
         place = state[-1]
         inputs, n_bits = encode(vars(model).get("encoder_"), patch)
-        check_bits(model, n_bits)
+        check_bits(model, n_bits + model.n_bias_)
         if model.place_code_:
             inputs = inputs ^ place_patterns(model.place_seed_, n_bits, [place])
+        inputs = append_bias(inputs, n_bits, model.n_bias_)
         sums, logits = network.step(inputs, state[:-1])
         return np.append(sums, np.int32(place + 1)), logits
 
@@ -171,7 +176,10 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         """
         n_states, n_outputs = self._widths()
         targets = self._make_targets(n_outputs, seed)
-        return RecurrentNetwork.random(n_inputs, n_states, targets, seed, **self._options())
+        options = self._options()
+        return RecurrentNetwork.random(
+            n_inputs, n_states, targets, seed, n_bias=self.n_bias_, **options
+        )
 
     def _restore_network(self, layers, targets):
         return RecurrentNetwork(layers, targets, **self._options())
@@ -194,17 +202,44 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     def _options(self):
         return {"inertia": int(256 * self.inertia_), "single_step": self.n_steps_ == 1}
 
-    def _rule_parameters(self):
-        return super()._rule_parameters() | {
-            "keep_ties": self.ties == "keep",
-            "clip": self.clip_updates,
-            "horizon": self.horizon,
-        }
+    def _rule_options(self):
+        return super()._rule_options() | {"horizon": self.horizon}
+
+    def _paper_options(self):
+        clip = self._of_paper("clip_updates")
+        if clip and self._centres():
+            raise ValueError(
+                "centering=True needs the increments of each step; set clip_updates=False, or "
+                "leave centering at 'auto'."
+            )
+        keep_ties = self._of_paper("ties") == "keep"
+        return super()._paper_options() | {"clip": clip, "keep_ties": keep_ties}
+
+    def _resume(self, n_bits):
+        if self.rule == "paper" and self._of_paper("clip_updates") and self._bit_counts is not None:
+            raise ValueError(
+                "clip_updates=True cannot go on with a network that was fitted with centering; "
+                "set clip_updates=False, or fit it anew with warm_start=False."
+            )
+        return super()._resume(n_bits)
+
+    def _group_patience(self):
+        return None
+
+    def _choose_noise(self, n_samples):
+        memorises = n_samples < FEW and self.n_steps_ < LONG and self.rule != "paper"
+        return AUTO_NOISE if is_auto(self.noise) and memorises else super()._choose_noise(n_samples)
 
     def _n_update_steps(self, inputs):
-        return 1 if self.clip_updates else inputs.bits.shape[1]
+        clipped = self.rule == "paper" and self._of_paper("clip_updates")
+        return 1 if clipped else inputs.bits.shape[1]
+
+    def _n_bias(self, n_bits):
+        return 0
 
     def _auto_batch_size(self, n_samples):
+        if self.rule != "paper":
+            return int(np.clip(n_samples // 50, 10, 20))
         return int(np.clip(n_samples // 10, 1, 20 if self.n_steps_ >= LONG else 64))
 
     def __sklearn_tags__(self):

@@ -1,5 +1,6 @@
 """What holds of the state of every fitted estimator; anything else is refused."""
 
+from dataclasses import astuple
 from numbers import Integral, Real
 
 import numpy as np
@@ -7,8 +8,11 @@ import numpy as np
 from bepsk._sklearn_compat import Interval
 from bepsk._state import check_attributes, checked_array, describe, refuse
 from bepsk.encoders import BitEncoder
+from bepsk.kernels.learners import MAX_WINDOW
+from bepsk.training import Patience, Progress
 
 NATURAL = Interval(Integral, 0, 2**63, closed="left")
+MAX_COUNT = 2**62
 SHARE = Interval(Real, 0, 1, closed="both")
 NUMBER = Interval(Real, None, None, closed="both")
 POSITIVE = Interval(Real, 0, None, closed="neither")
@@ -43,8 +47,10 @@ def settle_weights(estimator, expected_shapes):
     ]
     shapes = [H.shape for H in weights]
     encoder, n_inputs = vars(estimator).get("encoder_"), shapes[0][1]
+    if estimator.n_bias_ >= n_inputs:
+        refuse(estimator, "n_bias_", f"below {n_inputs}, the inputs", estimator.n_bias_)
     if isinstance(encoder, BitEncoder):
-        n_inputs = encoder.n_features_out_
+        n_inputs = encoder.n_features_out_ + estimator.n_bias_
     expected = expected_shapes(n_inputs, [n_neurons for n_neurons, _ in shapes])
     if shapes != expected:
         refuse(estimator, name, f"a list of arrays of the shapes {expected}", shapes)
@@ -56,12 +62,13 @@ def settle_weights(estimator, expected_shapes):
 
 def check_bits(estimator, n_bits):
     """Raise ValueError unless the encoder gives as many bits as the network reads."""
-    n_inputs = estimator.hidden_weights_[0].shape[-1]
+    n_inputs, n_bias = estimator.hidden_weights_[0].shape[-1], estimator.n_bias_
     if n_bits != n_inputs:
-        refuse(estimator, "encoder_", f"an encoder to {n_inputs} bits", f"one to {n_bits}")
+        expected = f"an encoder to {n_inputs - n_bias} bits"
+        refuse(estimator, "encoder_", expected, f"one to {n_bits - n_bias}")
 
 
-def check_progress(estimator, widths):
+def check_progress(estimator, widths, layers):
     """Raise ValueError unless training can go on from what the estimator kept of it.
 
     Parameters
@@ -69,14 +76,81 @@ def check_progress(estimator, widths):
     estimator : estimator
     widths : list of int
         Neurons of each layer that is cut into groups.
+    layers : list of Layer
+        All layers of its network.
     """
     check_attributes(estimator, PROGRESS)
     for name in SCORES:
         listed(estimator, name)
-    groups = [Interval(Integral, 0, width, closed="right") for width in widths]
-    check_list(estimator, "group_sizes_", groups)
+    if vars(estimator).get("group_sizes_") != []:
+        groups = [Interval(Integral, 0, width, closed="right") for width in widths]
+        check_list(estimator, "group_sizes_", groups)
     for name in ("_growth", "_stopping"):
         check_list(estimator, name, [NUMBER, NATURAL])
+    windows = listed(estimator, "_windows")
+    if len(windows) != len(layers):
+        refuse(estimator, "_windows", f"a list of {len(layers)} arrays", f"{len(windows)} of them")
+    for i, (values, layer) in enumerate(zip(windows, layers, strict=True)):
+        values = checked_array(estimator, f"_windows[{i}]", values, np.int32, (layer.n_neurons,))
+        if values.min() < 0 or values.max() > MAX_WINDOW:
+            refuse(estimator, f"_windows[{i}]", f"in 0 .. {MAX_WINDOW}", "other values")
+    if vars(estimator).get("_bit_counts", "missing") is not None:
+        n_counts = layers[0].n_inputs + 1
+        counts = checked_array(
+            estimator, "_bit_counts", vars(estimator).get("_bit_counts"), np.int64, (n_counts,)
+        )
+        if not 0 <= counts.min() <= counts.max() == counts[-1] > 0 or counts[-1] > MAX_COUNT:
+            expected = f"in 0 .. the last of them, that in 1 .. {MAX_COUNT}"
+            refuse(estimator, "_bit_counts", expected, "other values")
+
+
+def keep_progress(estimator, progress):
+    """Set the attributes of an estimator that say how far its training has come.
+
+    Parameters
+    ----------
+    estimator : estimator
+    progress : Progress
+    """
+    estimator.group_sizes_ = progress.group_sizes
+    estimator.n_iter_ = progress.n_epochs
+    estimator.t_ = progress.n_seen
+    estimator.loss_curve_ = progress.losses
+    estimator.train_scores_ = progress.train_scores
+    estimator.validation_scores_ = progress.validation_scores
+    estimator._seed = progress.seed
+    estimator._n_steps = progress.n_steps
+    estimator._error = progress.error
+    estimator._growth = list(astuple(progress.growth))
+    estimator._stopping = list(astuple(progress.stopping))
+    estimator._bit_counts = progress.bit_counts
+
+
+def recall_progress(estimator):
+    """Return how far the training of an estimator has come, as `keep_progress` has kept it.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    progress : Progress
+    """
+    return Progress(
+        seed=estimator._seed,
+        group_sizes=list(estimator.group_sizes_),
+        n_steps=estimator._n_steps,
+        n_epochs=estimator.n_iter_,
+        n_seen=estimator.t_,
+        error=estimator._error,
+        growth=Patience(*estimator._growth),
+        stopping=Patience(*estimator._stopping),
+        losses=list(estimator.loss_curve_),
+        train_scores=list(estimator.train_scores_),
+        validation_scores=list(estimator.validation_scores_),
+        bit_counts=estimator._bit_counts,
+    )
 
 
 def check_list(estimator, name, constraints):

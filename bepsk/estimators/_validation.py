@@ -122,6 +122,12 @@ def drop_weightless(X, y, sample_weight):
     return safe_indexing(X, kept), y[kept], sample_weight[kept]
 
 
+def scale_up(sample_weight):
+    """Scale weights to a mean of 1 if it is below; equal ones become 1 to the last digit."""
+    mean = sample_weight.mean()
+    return np.round(sample_weight / mean, 12) if mean < 1 else sample_weight
+
+
 def weigh_labels(y, class_weight, classes):
     """Return the class weight of each label."""
     if not isinstance(class_weight, dict):

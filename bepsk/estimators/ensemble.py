@@ -30,8 +30,8 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
     estimator : BEPMLPClassifier or BEPRNNClassifier
         Cloned, and trained for its `max_iter` epochs.
     n_members : int, default=10
-        Number of networks, one after each of the last epochs: `max_iter` at most, and fewer if
-        training is interrupted from the keyboard.
+        Number of last epochs: `max_iter` at most. There are fewer networks if training is
+        interrupted from the keyboard, or ends because nothing is left to learn.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
         As in `estimator`.
     estimators_ : list of classifiers
-        The fitted members, in the order of training.
+        The fitted members, in the order of training, each different from the one before.
     temperature_ : float
         What `predict_proba` divides the summed logits by.
 
@@ -103,11 +103,12 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
         member.set_params(max_iter=n_epochs, warm_start=False, annealing=0)
         members: list = []
         try:
-            while len(members) < n_members:
-                if members:
-                    member = copy(members[-1]).set_params(max_iter=1, warm_start=True)
+            for epoch in range(n_members):
+                if epoch:
+                    member = copy(member).set_params(max_iter=1, warm_start=True)
                 member.fit(X, y, sample_weight)
-                members.append(member)
+                if not members or have_learned(member, members[-1]):
+                    members.append(member)
         except KeyboardInterrupt:
             if not members and hasattr(member, "classes_"):
                 members = [member]  # rather a network cut short than none
@@ -177,6 +178,12 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
         if isinstance(self.estimator, BEPClassifierMixin):  # fit complains about others
             tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def have_learned(member, before):
+    """Say whether a member has other weights than the one before."""
+    pairs = zip(member.hidden_weights_, before.hidden_weights_, strict=True)
+    return any((now != earlier).any() for now, earlier in pairs)
 
 
 def are_akin(one, other):

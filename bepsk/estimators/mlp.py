@@ -26,34 +26,50 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         How X becomes bits: by `RandomProjectionEncoder`, by `ThermometerEncoder`, or not at all
         if X holds bits already (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in
         `fit`; its output must be such bits.
+    rule : {"contrastive", "paper"}, default="contrastive"
+        How errors become increments. "contrastive" asks only for what sets a class apart from its
+        strongest rival, and lets all neurons near their threshold learn; "paper" is BEP as
+        published, where one wrong neuron per group learns. docs/algorithm.md compares the two.
     margin : float in (0, 1], default=0.5
         The r of Eq. 1: a sample is learned from while the logit of its class leads by less than
         r times the width of the last layer.
-    gate : float in (0, 1], default=0.05
-        The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
-        Small values help on images; 1 leaves all gates open.
+    gate : float in (0, 1] or "auto", default="auto"
+        Of the paper's rule, the nu of Eq. 5: errors flow back through neurons with |z| <= nu times
+        their fan-in. Small values help on images; 1 leaves all gates open; "auto" is 0.05.
     group_size : int, sequence of int or "auto", default="auto"
-        The gamma of Sec. 3.3: each sample changes at most one neuron in each group of gamma.
-        One number for all layers or one per layer; "auto" takes the divisor of each width that
-        is nearest, by ratio, to 1.4 times its square root.
-    group_patience : int or None, default=3
-        Number of epochs without a better score after which each group size moves to the next
-        larger divisor of its layer's width. The score is the validation accuracy, or the training
-        accuracy if there are no validation samples. Epochs in which at least 99 % of the samples
-        trigger and the accuracy is near chance do not count. None means never.
-    reinforcement : float >= 0, default=0.5
-        The p_r of Sec. 3.3: after each mini-batch every hidden weight moves away from 0 with
-        probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons of its layer
-        and E the training error of the previous epoch.
+        Of the paper's rule, the gamma of Sec. 3.3: each sample changes at most one neuron in each
+        group of gamma. One number for all layers or one per layer; "auto" takes the divisor of each
+        width that is nearest, by ratio, to 1.4 times its square root.
+    group_patience : int, None or "auto", default="auto"
+        Of the paper's rule: number of epochs without a better score after which each group size
+        moves to the next larger divisor of its layer's width. The score is the validation accuracy,
+        or the training accuracy if there are no validation samples. Epochs in which at least 99 %
+        of the samples trigger and the accuracy is near chance do not count. None means never,
+        "auto" is 3.
+    reinforcement : float >= 0 or "auto", default="auto"
+        Of the paper's rule, the p_r of Sec. 3.3: after each mini-batch every hidden weight moves
+        away from 0 with probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons
+        of its layer and E the training error of the previous epoch; "auto" is 0.5.
+    centering : bool or "auto", default="auto"
+        Whether the first layer learns from centred input bits, and has `n_bias_` constant bits
+        appended to its input as biases: then bits that are mostly 0 or mostly 1 do no harm.
+        "auto" does so unless ``rule="paper"``. Not in the paper.
+    noise : float in [0, 0.5) or "auto", default="auto"
+        Share of the bits of the input and of the hidden layers that are flipped at random in
+        training, anew in each epoch; rounded up to 256ths. "auto" is 0. Not in the paper.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50
         Maximum number of epochs per `fit`. Training ends sooner if no sample triggers any more,
         or by `n_iter_no_change`.
-    annealing : float in [0, 1], default=0
+    annealing : float in [0, 1] or "auto", default="auto"
         Share of `max_iter`, at its end, over which all hidden weights are tripled four times, so
-        that increments count less and less, in later calls of `fit` and `partial_fit` too. Not
-        in the paper.
+        that increments count less and less, in later calls of `fit` and `partial_fit` too.
+        "auto" is 0.4, or 0 with ``rule="paper"``. Not in the paper.
+    average : int >= 1 or "auto", default="auto"
+        Number of last epochs whose hidden weights are averaged: `fit` ends with the signs of
+        their sums. "auto" is a tenth of the epochs, at least 1 and at most 10, or 1 with
+        ``rule="paper"``. Not in the paper.
     shuffle : bool, default=True
         Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
@@ -71,9 +87,9 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
         Whether `fit` continues with the encoder and the weights of the previous one. `encoder`,
-        `group_size` and `random_state` are not read again; widths and labels must stay the same.
-        Without `annealing` and `early_stopping`, n such fits of one epoch equal one fit of n
-        epochs, unless that ends sooner.
+        `group_size`, `centering`, `noise` and `random_state` are not read again; widths and labels
+        must stay the same. With ``annealing=0`` and without `average` and `early_stopping`, n such
+        fits of one epoch equal one fit of n epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
         is inversely proportional to the number of samples with the label.
@@ -96,12 +112,16 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         Names of these columns; only if X had any.
     encoder_ : transformer
         The fitted encoder.
+    noise_ : float
+        The `noise` in use.
+    n_bias_ : int
+        Number of constant bits, all 1, that are appended to the output of the encoder.
     hidden_weights_ : list of int16 arrays, shapes (width, fan-in)
-        H, odd integers; their signs are the weights of the network.
+        H, odd integers; their signs are the weights of the network. Read-only.
     prototypes_ : int8 array of +-1, shape (n_classes, width of the last layer)
         P, the fixed classifier (App. C).
     group_sizes_ : list of int
-        Group size of each layer after the last epoch.
+        Group size of each layer after the last epoch; empty unless ``rule="paper"``.
     n_iter_ : int
         Number of epochs so far, `partial_fit` calls included.
     t_ : int
@@ -143,9 +163,13 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
             Interval(Integral, 1, None, closed="left"),
             StrOptions({"auto"}),
         ],
-        "group_patience": [Interval(Integral, 1, None, closed="left"), None],
+        "group_patience": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
     }
-
+    _paper_defaults: dict = BaseBEPEstimator._paper_defaults | {"group_patience": 3}
     _width_parameters = "hidden_layer_sizes"
 
     def __init__(
@@ -153,14 +177,18 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         hidden_layer_sizes=(512, 512),
         *,
         encoder="projection",
+        rule="contrastive",
         margin=0.5,
-        gate=0.05,
+        gate="auto",
         group_size="auto",
-        group_patience=3,
-        reinforcement=0.5,
+        group_patience="auto",
+        reinforcement="auto",
+        centering="auto",
+        noise="auto",
         batch_size="auto",
         max_iter=50,
-        annealing=0,
+        annealing="auto",
+        average="auto",
         shuffle=True,
         early_stopping=False,
         validation_fraction=0.1,
@@ -174,14 +202,18 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.encoder = encoder
+        self.rule = rule
         self.margin = margin
         self.gate = gate
         self.group_size = group_size
         self.group_patience = group_patience
         self.reinforcement = reinforcement
+        self.centering = centering
+        self.noise = noise
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.annealing = annealing
+        self.average = average
         self.shuffle = shuffle
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -193,13 +225,34 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @classmethod
+    def strict(cls, hidden_layer_sizes=(512, 512), **parameters):
+        """Make a classifier that follows the paper strictly (Sec. 3.1 - 3.3).
+
+        The paper's rule, no centring, no annealing, no average.
+
+        Parameters
+        ----------
+        hidden_layer_sizes : int or sequence of int, default=(512, 512)
+            Number of neurons of each hidden layer.
+        **parameters
+            Other parameters of the class; they override the above.
+
+        Returns
+        -------
+        classifier : BEPMLPClassifier
+            Not fitted yet.
+        """
+        strict = {"rule": "paper", "centering": False, "annealing": 0, "average": 1}
+        return cls(hidden_layer_sizes, **{**strict, **parameters})
+
     def make_network(self, n_inputs, seed):
         """Draw the network that `fit` trains; a subclass may draw another.
 
         Parameters
         ----------
         n_inputs : int
-            Number of bits of an encoded sample.
+            Number of bits of an encoded sample, the last `n_bias_` of them constant.
         seed : int
             Seed of the weights and the prototypes.
 
@@ -210,7 +263,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         """
         widths = self._widths()
         targets = self._make_targets(widths[-1], seed)
-        return FeedForwardNetwork.random(n_inputs, widths, targets, seed)
+        return FeedForwardNetwork.random(n_inputs, widths, targets, seed, n_bias=self.n_bias_)
 
     def _restore_network(self, layers, targets):
         return FeedForwardNetwork(layers, targets)

@@ -38,20 +38,25 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         `hidden_size` bits, by `ThermometerEncoder`, or not at all if X holds bits already
         (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in `fit`, on one row per
         step; its output must be such bits.
+    rule : {"contrastive", "paper"}, default="contrastive"
+        How errors become increments. "contrastive" asks only for what sets a class apart from its
+        strongest rival, and lets all neurons near their threshold learn; "paper" is BEP as
+        published, where one wrong neuron per group learns. docs/algorithm.md compares the two.
     margin : float in (0, 1], default=0.5
         The r of Eq. 1: a sample is learned from while the logit of its class leads by less than
         r times the width of the last layer.
-    gate : float in (0, 1], default=0.05
-        The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
-        That of a state neuron is the number of bits of a step plus `hidden_size`.
+    gate : float in (0, 1] or "auto", default="auto"
+        Of the paper's rule, the nu of Eq. 5: errors flow back through neurons with |z| <= nu times
+        their fan-in. That of a state neuron is the number of bits of a step plus `hidden_size`.
+        "auto" is 0.05.
     group_size : int or "auto", default="auto"
-        The gamma of Sec. 3.3: each sample changes at most one neuron in each group of gamma.
-        One number for the state and the output layer; "auto" takes the divisor of each width
-        that is nearest, by ratio, to 15.
-    reinforcement : float >= 0, default=0.5
-        The p_r of Sec. 3.3: after each mini-batch every hidden weight moves away from 0 with
-        probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons of its layer
-        and E the training error of the previous epoch.
+        Of the paper's rule, the gamma of Sec. 3.3: each sample changes at most one neuron in each
+        group of gamma. One number for the state and the output layer; "auto" takes the divisor of
+        each width that is nearest, by ratio, to 15.
+    reinforcement : float >= 0 or "auto", default="auto"
+        Of the paper's rule, the p_r of Sec. 3.3: after each mini-batch every hidden weight moves
+        away from 0 with probability p_r sqrt(2 / (pi K)) sqrt(E), where K is the number of neurons
+        of its layer and E the training error of the previous epoch; "auto" is 0.5.
     inertia : float in [0, 1) or "auto", default="auto"
         Share of its last sum z that a state neuron adds to the next, rounded down to 256ths.
         "auto" is 0.75 if `n_steps_` is 20 or more, otherwise 0. Not in the paper.
@@ -59,25 +64,38 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         Whether to flip bits of each step by a fixed random pattern of its place in the series,
         so that the same weights can tell places apart; about half of the input bits are never
         flipped. "auto" does so if `n_steps_` is 20 or more. Not in the paper.
-    clip_updates : bool, default=True
-        Whether the change that a sample asks of a weight, summed over its steps, is reduced to
-        its sign. Not in the paper.
-    ties : {"keep", "positive"}, default="keep"
-        What a back-projected sum of 0 asks of a state: to stay as it is, or, as in the paper, to
-        be +1.
+    clip_updates : bool or "auto", default="auto"
+        Of the paper's rule: whether the change that a sample asks of a weight, summed over its
+        steps, is reduced to its sign; "auto" does so. Not in the paper.
+    ties : {"keep", "positive", "auto"}, default="auto"
+        Of the paper's rule: what a back-projected sum of 0 asks of a state, to stay as it is, or,
+        as in the paper, to be +1; "auto" is "keep".
     horizon : int or None, default=None
         Number of last steps of a series through which errors flow back; None means all. Not in
         the paper.
+    centering : bool or "auto", default="auto"
+        Whether the layer that reads the input learns from centred bits: then bits that are mostly
+        0 or mostly 1 do no harm. "auto" does so unless ``rule="paper"``, where it excludes
+        `clip_updates`. Not in the paper.
+    noise : float in [0, 0.5) or "auto", default="auto"
+        Share of the bits of the input and of the states that are flipped at random in
+        training, anew in each epoch; rounded up to 256ths. "auto" is 1/16 if `fit` has fewer than
+        2000 series of fewer than 20 steps, which it could learn by heart, otherwise 0, and with
+        ``rule="paper"``. Not in the paper.
     batch_size : int or "auto", default="auto"
-        Samples per mini-batch; "auto" is a tenth of the samples, at most 64, or at most 20 if
-        `n_steps_` is 20 or more.
+        Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 20.
+        With ``rule="paper"`` it is a tenth, at most 64, or at most 20 if `n_steps_` is 20 or more.
     max_iter : int, default=50
         Maximum number of epochs per `fit`. Training ends sooner if no sample triggers any more,
         or by `n_iter_no_change`.
-    annealing : float in [0, 1], default=0
+    annealing : float in [0, 1] or "auto", default="auto"
         Share of `max_iter`, at its end, over which all hidden weights are tripled four times, so
-        that increments count less and less, in later calls of `fit` and `partial_fit` too. Not
-        in the paper.
+        that increments count less and less, in later calls of `fit` and `partial_fit` too.
+        "auto" is 0.4, or 0 with ``rule="paper"``. Not in the paper.
+    average : int >= 1 or "auto", default="auto"
+        Number of last epochs whose hidden weights are averaged: `fit` ends with the signs of
+        their sums. "auto" is a tenth of the epochs, at least 1 and at most 10, or 1 with
+        ``rule="paper"``. Not in the paper.
     shuffle : bool, default=True
         Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
@@ -95,10 +113,10 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
         Whether `fit` continues with the encoder and the weights of the previous one. `encoder`,
-        `n_steps`, `overlap`, `group_size`, `inertia`, `place_code` and `random_state` are not
-        read again; widths and labels must stay the same.
-        Without `annealing` and `early_stopping`, n such fits of one epoch equal one fit of n
-        epochs, unless that ends sooner.
+        `n_steps`, `overlap`, `group_size`, `inertia`, `place_code`, `centering`, `noise` and
+        `random_state` are not read again; widths and labels must stay the same. With
+        ``annealing=0`` and without `average` and `early_stopping`, n such fits of one epoch equal
+        one fit of n epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
         is inversely proportional to the number of samples with the label.
@@ -137,13 +155,17 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         `bepsk.network.recurrent` are the bits that are flipped at each place.
     feature_means_ : ndarray, shape (n_features,)
         What replaces a feature that a series lacks altogether.
+    noise_ : float
+        The `noise` in use.
+    n_bias_ : int
+        Number of constant bits that are appended to each step: 0.
     hidden_weights_ : list of int16 arrays
         [Hxs (K_s, n_bits), Hss (K_s, K_s), Hsy (K_y, K_s)], odd integers; their signs are the
-        weights of the network.
+        weights of the network. Read-only.
     prototypes_ : int8 array of +-1, shape (n_classes, K_y)
         P, the fixed classifier (App. C).
     group_sizes_ : list of int
-        Group sizes of the state and of the output layer.
+        Group sizes of the state and of the output layer; empty unless ``rule="paper"``.
     n_iter_ : int
         Number of epochs so far, `partial_fit` calls included.
     t_ : int
@@ -192,12 +214,15 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         "group_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "inertia": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
         "place_code": ["boolean", StrOptions({"auto"})],
-        "clip_updates": ["boolean"],
-        "ties": [StrOptions({"keep", "positive"})],
+        "clip_updates": ["boolean", StrOptions({"auto"})],
+        "ties": [StrOptions({"auto", "keep", "positive"})],
         "horizon": [Interval(Integral, 1, None, closed="left"), None],
     }
+    _paper_defaults: dict = BaseRecurrentEstimator._paper_defaults | {
+        "clip_updates": True,
+        "ties": "keep",
+    }
     _width_parameters = "hidden_size and output_size"
-    group_patience = None
 
     def __init__(
         self,
@@ -207,18 +232,22 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         n_steps="auto",
         overlap="auto",
         encoder="projection",
+        rule="contrastive",
         margin=0.5,
-        gate=0.05,
+        gate="auto",
         group_size="auto",
-        reinforcement=0.5,
+        reinforcement="auto",
         inertia="auto",
         place_code="auto",
-        clip_updates=True,
-        ties="keep",
+        clip_updates="auto",
+        ties="auto",
         horizon=None,
+        centering="auto",
+        noise="auto",
         batch_size="auto",
         max_iter=50,
-        annealing=0,
+        annealing="auto",
+        average="auto",
         shuffle=True,
         early_stopping=False,
         validation_fraction=0.1,
@@ -235,6 +264,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         self.n_steps = n_steps
         self.overlap = overlap
         self.encoder = encoder
+        self.rule = rule
         self.margin = margin
         self.gate = gate
         self.group_size = group_size
@@ -244,9 +274,12 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         self.clip_updates = clip_updates
         self.ties = ties
         self.horizon = horizon
+        self.centering = centering
+        self.noise = noise
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.annealing = annealing
+        self.average = average
         self.shuffle = shuffle
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -262,8 +295,9 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     def strict(cls, hidden_size=512, **parameters):
         """Make a classifier that follows the paper strictly (Sec. 3.5, 4.3).
 
-        One step per time step, ten thermometer bits expanded to `hidden_size` bits by fixed
-        random signs, no overlap, no clipping, no inertia, no place code, and ties are +1.
+        The paper's rule, one step per time step, ten thermometer bits expanded to `hidden_size`
+        bits by fixed random signs, no overlap, no clipping, no inertia, no place code, no
+        centring, no annealing, and ties are +1.
 
         Parameters
         ----------
@@ -284,7 +318,10 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
             "encoder": encoder,
             "inertia": 0,
             "place_code": False,
+            "rule": "paper",
             "clip_updates": False,
             "ties": "positive",
+            "centering": False,
+            "annealing": 0,
         }
         return cls(hidden_size, **{**strict, **parameters})

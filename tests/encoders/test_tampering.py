@@ -39,7 +39,7 @@ def test_arrays_cannot_be_written_to(encoder, data):
 @ENCODERS
 def test_pickles_hold_a_format_and_nothing_derived(encoder, data):
     state = encoder.__getstate__()
-    assert state["_bepsk_format"] == 2
+    assert state["_bepsk_format"] == 3
     assert not state.keys() & {"_checked", *encoder._derived}
     restored = pickle.loads(pickle.dumps(encoder))
     assert same(vars(restored), vars(encoder))
@@ -56,7 +56,7 @@ def test_a_copy_shares_all_arrays(encoder, data):
 def test_another_format_is_refused(encoder, data):
     state = encoder.__getstate__()
     del state["_bepsk_format"], state["_bepsk_version"]
-    with pytest.raises(ValueError, match=r"0\.1\.0 or before in format 1; .* reads format 2: fit"):
+    with pytest.raises(ValueError, match=r"0\.1\.0 or before in format 1; .* reads format 3: fit"):
         copy.copy(encoder).__setstate__(state)
 
 

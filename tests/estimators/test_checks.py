@@ -27,14 +27,35 @@ STRICT = (
             (65,), encoder=RandomProjectionEncoder(256), early_stopping=True, random_state=0
         ),
         BEPMLPClassifier(
-            64, encoder="thermometer", group_patience=None, max_iter=20, random_state=0
+            64,
+            encoder="thermometer",
+            rule="paper",
+            group_patience=None,
+            max_iter=20,
+            random_state=0,
         ),
         BEPMLPClassifier(
-            (33, 32, 31), encoder=ThermometerEncoder(20), gate=0.5, max_iter=20, random_state=0
+            (33, 32, 31),
+            encoder=ThermometerEncoder(20),
+            rule="paper",
+            gate=0.5,
+            max_iter=20,
+            random_state=0,
         ),
+        BEPMLPClassifier(
+            64, encoder="thermometer", average=3, early_stopping=True, max_iter=20, random_state=0
+        ),
+        BEPMLPClassifier(64, rule="paper", centering=True, max_iter=20, random_state=0),
         BEPRNNClassifier(),
+        BEPRNNClassifier(rule="paper"),
+        BEPRNNClassifier(32, average=2, centering=False, max_iter=20, random_state=0),
         BEPRNNClassifier(33, n_steps="raw", max_iter=20, random_state=0),
-        BEPRNNClassifier(64, encoder="thermometer", early_stopping=True, random_state=0),
+        BEPRNNClassifier(64, encoder="thermometer", max_iter=20, random_state=0),
+        # With weights of 1000 and 1e-4 for the classes and 5 validation samples, the contrastive
+        # rule stops after an epoch or two, and passes check_class_weight_classifiers by chance.
+        BEPRNNClassifier(
+            64, encoder="thermometer", rule="paper", early_stopping=True, random_state=0
+        ),
         TrajectoryEnsembleClassifier(BEPMLPClassifier(64, max_iter=20, random_state=0), 3),
     ],
     expected_failed_checks=lambda estimator: EXPECTED,

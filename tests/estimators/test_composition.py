@@ -62,7 +62,9 @@ def test_any_transformer_to_bits_is_an_encoder(encoder):
     assert clf.encoder_ is not encoder
     assert not hasattr(encoder, "n_features_in_")
     assert clf.score(X, y) > 0.9
-    assert clf.hidden_weights_[0].shape[1] == np.asarray(clf.encoder_.transform(X[:1]).shape[1])
+    n_bits = clf.encoder_.transform(X[:1]).shape[1]
+    assert clf.n_bias_ == round(2 * n_bits**0.5)
+    assert clf.hidden_weights_[0].shape[1] == n_bits + clf.n_bias_
     assert same(clf.hidden_weights_, fresh(encoder=clone(encoder)).fit(X, y).hidden_weights_)
 
 

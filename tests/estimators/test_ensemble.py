@@ -8,11 +8,17 @@ from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifi
 from bepsk.training import trainer
 
 X, y = make_blobs(200, n_features=4, centers=3, cluster_std=3, random_state=0)
-UNENDING = {"n_iter_no_change": None, "group_patience": None, "random_state": 0, "margin": 1.0}
+UNENDING = {
+    "n_iter_no_change": None,
+    "annealing": 0,
+    "average": 1,
+    "random_state": 0,
+    "margin": 1.0,
+}
 
 
 def one(max_iter, **parameters):
-    return BEPMLPClassifier((32, 16), max_iter=max_iter, **UNENDING, **parameters)
+    return BEPMLPClassifier((32, 16), max_iter=max_iter, **UNENDING | parameters)
 
 
 def test_members_are_what_training_passes_through():
@@ -95,7 +101,7 @@ def test_an_interrupt_ends_training_and_keeps_the_members_so_far(monkeypatch):
 
 def test_parameters_of_the_estimator_can_be_searched():
     ensemble = TrajectoryEnsembleClassifier(one(4), n_members=2)
-    search = GridSearchCV(ensemble, {"estimator__gate": [0.05, 1.0], "n_members": [1, 2]}, cv=2)
+    search = GridSearchCV(ensemble, {"estimator__margin": [0.05, 1.0], "n_members": [1, 2]}, cv=2)
     assert search.fit(X, y).best_score_ > 0.5
 
 

@@ -2,7 +2,7 @@ import copy
 
 import numpy as np
 import pytest
-from common import SMALL, blobs, same
+from common import RULES, SMALL, blobs, same
 from sklearn.datasets import load_digits
 
 from bepsk import BEPMLPClassifier
@@ -30,13 +30,14 @@ def test_without_validation_there_is_no_best_score():
     assert fresh().fit(X, y).best_validation_score_ is None
 
 
+@pytest.mark.parametrize("rule", [{"annealing": 0, "average": 1}, {"rule": "paper", "gate": 1.0}])
 @pytest.mark.parametrize("tol", [1e-4, 0.5])
 @pytest.mark.parametrize("given", [False, True])
-def test_early_stopping_keeps_the_best_weights(given, tol):
+def test_early_stopping_keeps_the_best_weights(given, tol, rule):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((200, 5)), rng.integers(0, 3, size=200)
     X_val, y_val = rng.standard_normal((70, 5)), rng.integers(0, 3, size=70)
-    clf = fresh(early_stopping=True, max_iter=30, n_iter_no_change=5, tol=tol, gate=1.0)
+    clf = fresh(early_stopping=True, max_iter=30, n_iter_no_change=5, tol=tol, **rule)
     validation = {"X_val": X_val, "y_val": y_val} if given else {}
     clf.fit(X, y, **validation)
     assert clf.t_ == (200 if given else 180) * clf.n_iter_
@@ -63,30 +64,35 @@ def test_the_split_works_with_as_many_classes_as_there_are(n_classes):
     assert fresh(early_stopping=True).fit(X, y).validation_scores_
 
 
-def test_warm_start_continues_where_fit_ended():
-    warm = fresh(warm_start=True, max_iter=3, margin=1.0, n_iter_no_change=None).fit(X, y)
+@pytest.mark.parametrize(
+    "rule", [{"annealing": 0, "average": 1}, {"rule": "paper", "group_patience": None}]
+)
+def test_warm_start_continues_where_fit_ended(rule):
+    unending = {"margin": 1.0, "n_iter_no_change": None, **rule}
+    y = np.random.default_rng(0).permutation(90) % 3
+    warm = fresh(warm_start=True, max_iter=3, **unending).fit(X, y)
     encoder = warm.encoder_
     first = copy.deepcopy(warm.hidden_weights_)
     warm.fit(X, y)
     assert warm.encoder_ is encoder
     assert warm.n_iter_ == len(warm.loss_curve_) == 6
     assert not same(first, warm.hidden_weights_)
-    whole = fresh(max_iter=6, margin=1.0, n_iter_no_change=None, group_patience=None).fit(X, y)
-    halves = fresh(
-        max_iter=3, margin=1.0, n_iter_no_change=None, group_patience=None, warm_start=True
-    )
+    whole = fresh(max_iter=6, **unending).fit(X, y)
+    halves = fresh(max_iter=3, warm_start=True, **unending)
     assert same(halves.fit(X, y).fit(X, y).hidden_weights_, whole.hidden_weights_)
 
 
-def test_annealing_triples_the_hidden_weights_between_epochs():
-    options = {"margin": 1.0, "n_iter_no_change": None, "group_patience": None}
-    annealed = fresh(max_iter=4, annealing=0.5, **options).fit(X, y)
-    by_hand = fresh(max_iter=2, warm_start=True, **options).fit(X, y).set_params(max_iter=1)
+@pytest.mark.parametrize("rule", [{}, {"rule": "paper", "group_patience": None}])
+def test_annealing_triples_the_hidden_weights_between_epochs(rule):
+    unannealed = {"margin": 1.0, "n_iter_no_change": None, "annealing": 0, "average": 1, **rule}
+    annealed = fresh(max_iter=4, **unannealed | {"annealing": 0.5}).fit(X, y)
+    by_hand = fresh(max_iter=2, warm_start=True, **unannealed).fit(X, y).set_params(max_iter=1)
     for factor in (9, 3):
         by_hand.hidden_weights_ = [factor * H for H in by_hand.hidden_weights_]
         by_hand.fit(X, y)
     assert same(by_hand.hidden_weights_, annealed.hidden_weights_)
-    assert not same(by_hand.hidden_weights_, fresh(max_iter=4, **options).fit(X, y).hidden_weights_)
+    other = fresh(max_iter=4, **unannealed).fit(X, y)
+    assert not same(by_hand.hidden_weights_, other.hidden_weights_)
 
 
 def test_warm_start_needs_the_same_labels():
@@ -97,16 +103,20 @@ def test_warm_start_needs_the_same_labels():
     assert same(vars(warm), before)
 
 
-def test_a_second_fit_forgets_the_first():
-    clf = fresh().fit(*blobs(60, n_features=7, n_classes=5, seed=1))
-    assert same(vars(clf.fit(X, y)), vars(fresh().fit(X, y)))
+@RULES
+@pytest.mark.parametrize("first", ["contrastive", "paper"])
+def test_a_second_fit_forgets_the_first(rule, first):
+    clf = fresh(rule=first).fit(*blobs(60, n_features=7, n_classes=5, seed=1))
+    clf.set_params(rule=rule).fit(X, y)
+    assert same(vars(clf), vars(fresh(rule=rule).fit(X, y)))
 
 
-def test_samples_of_weight_zero_are_dropped():
+@RULES
+def test_samples_of_weight_zero_are_dropped(rule):
     weights = (np.arange(90) % 4 > 0).astype(float)
     kept = weights > 0
-    dropped = fresh().fit(X, y, weights)
-    assert same(vars(dropped), vars(fresh().fit(X[kept], y[kept])))
+    dropped = fresh(rule=rule).fit(X, y, weights)
+    assert same(vars(dropped), vars(fresh(rule=rule).fit(X[kept], y[kept])))
 
 
 def test_a_class_of_weight_zero_stays_a_class():
@@ -118,35 +128,42 @@ def test_weights_of_one_change_nothing():
     assert same(vars(fresh().fit(X, y, np.ones(90))), vars(fresh().fit(X, y)))
 
 
+@RULES
 @pytest.mark.parametrize("class_weight", [{0: 3, 2: 0.5}, "balanced"])
-def test_class_weight_multiplies_sample_weight(class_weight):
+def test_class_weight_multiplies_sample_weight(class_weight, rule):
     keep = (y > 0) | (np.arange(90) % 2 == 0)
     X_few, y_few = X[keep], y[keep]
     factors = len(y_few) / (3 * np.bincount(y_few)) if class_weight == "balanced" else [3, 1, 0.5]
     weights = 1.0 + np.arange(len(y_few)) % 3
-    by_class = fresh(class_weight=class_weight).fit(X_few, y_few, weights)
-    by_sample = fresh().fit(X_few, y_few, weights * np.take(factors, y_few))
+    by_class = fresh(rule=rule, class_weight=class_weight).fit(X_few, y_few, weights)
+    by_sample = fresh(rule=rule).fit(X_few, y_few, weights * np.take(factors, y_few))
     assert same(by_class.hidden_weights_, by_sample.hidden_weights_)
 
 
-def test_a_heavier_class_is_predicted_more_often():
+@RULES
+def test_a_heavier_class_is_predicted_more_often(rule):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((300, 3)), rng.integers(0, 2, size=300)
-    light, heavy = (fresh(class_weight={1: weight}, max_iter=20).fit(X, y) for weight in (1, 5))
+    light, heavy = (
+        fresh(rule=rule, class_weight={1: weight}, max_iter=20).fit(X, y) for weight in (1, 5)
+    )
     assert heavy.predict(X).mean() > light.predict(X).mean() + 0.1
 
 
+@RULES
 @pytest.mark.parametrize("epoch", [1, 3])
-def test_an_interrupted_fit_can_be_used(epoch):
+def test_an_interrupted_fit_can_be_used(epoch, rule):
     def interrupt(clf):
         if clf.n_iter_ == epoch:
             raise KeyboardInterrupt
 
-    clf = fresh(margin=1.0, max_iter=10)
+    unannealed = {"rule": rule, "margin": 1.0, "annealing": 0, "average": 1}
+    clf = fresh(max_iter=10, **unannealed)
     with pytest.raises(KeyboardInterrupt):
         clf.fit(X, y, callback=interrupt)
     assert clf.n_iter_ == len(clf.loss_curve_) == epoch
-    assert same(fresh(margin=1.0, max_iter=epoch).fit(X, y).hidden_weights_, clf.hidden_weights_)
+    whole = fresh(max_iter=epoch, **unannealed).fit(X, y)
+    assert same(whole.hidden_weights_, clf.hidden_weights_)
     assert clf.partial_fit(X, y).n_iter_ == epoch + 1
     assert clf.predict_proba(X).shape == (90, 3)
 
@@ -201,10 +218,11 @@ def test_warm_start_refuses_other_layers():
         clf.set_params(hidden_layer_sizes=(8,)).fit(X, y)
 
 
+@RULES
 @pytest.mark.parametrize("weight", [1e-6, 0.01, 0.3])
-def test_small_weights_are_scaled_to_the_mean_1(weight):
-    weighted = fresh().fit(X, y, np.full(len(y), weight))
-    assert same(weighted.hidden_weights_, fresh().fit(X, y).hidden_weights_)
+def test_small_weights_are_scaled_to_the_mean_1(weight, rule):
+    weighted = fresh(rule=rule).fit(X, y, np.full(len(y), weight))
+    assert same(weighted.hidden_weights_, fresh(rule=rule).fit(X, y).hidden_weights_)
 
 
 def test_sums_that_could_overflow_are_an_error():
@@ -223,7 +241,8 @@ def test_class_weight_may_name_labels_that_a_fold_lacks():
     fresh(class_weight={0: 1, 1: 2, 2: 3}).fit(X[fold], y[fold])
 
 
-def test_the_defaults_learn_the_digits():
+@RULES
+def test_the_defaults_learn_the_digits(rule):
     X, y = load_digits(return_X_y=True)
-    clf = BEPMLPClassifier(random_state=0).fit(X[:1200], y[:1200])
+    clf = BEPMLPClassifier(rule=rule, random_state=0).fit(X[:1200], y[:1200])
     assert clf.score(X[1200:], y[1200:]) > 0.9

@@ -95,7 +95,10 @@ def test_parameters_set_since_the_fit_are_checked(name, parameter, value):
 @CLASSIFIERS
 @pytest.mark.parametrize("reinforcement", [1e300, np.finfo(float).max])
 def test_a_probability_is_1_at_most(name, reinforcement):
-    huge, large = (fresh(name, reinforcement=r, max_iter=1).fit(X, y) for r in (reinforcement, 1e6))
+    huge, large = (
+        fresh(name, rule="paper", reinforcement=r, max_iter=1).fit(X, y)
+        for r in (reinforcement, 1e6)
+    )
     assert same(huge.hidden_weights_, large.hidden_weights_)
 
 

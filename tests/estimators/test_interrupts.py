@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import reference
-from common import SMALL, SMALL_RNN, blobs, rows_of, same, waves
+from common import RULES, SMALL, SMALL_RNN, blobs, rows_of, same, waves
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
@@ -81,9 +81,10 @@ def check_whole(clf, X, validated=False):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("parameters", [{}, {"average": 2}, {"rule": "paper"}])
 @pytest.mark.parametrize(("clf", "X", "y"), [(MLP, X, y), (RNN, SERIES, pitch)])
-def test_an_interrupted_fit_is_whole_or_has_not_been(clf, X, y, early_stopping):
-    fresh = with_parameters(clf, early_stopping=early_stopping)
+def test_an_interrupted_fit_is_whole_or_has_not_been(clf, X, y, parameters, early_stopping):
+    fresh = with_parameters(clf, early_stopping=early_stopping, **parameters)
     epochs = set()
     for clf in interrupted(lambda: copy.copy(fresh), "fit", X, y):
         if hasattr(clf, "classes_"):
@@ -94,8 +95,10 @@ def test_an_interrupted_fit_is_whole_or_has_not_been(clf, X, y, early_stopping):
     assert epochs == {0, 1, 2, 3}
 
 
-def test_an_interrupted_warm_start_goes_on_from_where_it_came():
-    warm = with_parameters(MLP, warm_start=True).fit(X, y)
+@RULES
+def test_an_interrupted_warm_start_goes_on_from_where_it_came(rule):
+    y = np.random.default_rng(0).permutation(60) % 3
+    warm = with_parameters(MLP, warm_start=True, rule=rule).fit(X, y)
     before = copy.deepcopy(vars(warm))
     epochs = set()
     for clf in interrupted(lambda: copy.copy(warm), "fit", X, y):
@@ -106,9 +109,12 @@ def test_an_interrupted_warm_start_goes_on_from_where_it_came():
     assert same(vars(warm), before)
 
 
+@RULES
 @pytest.mark.parametrize("first", [True, False])
-def test_an_interrupted_chunk_is_learned_or_has_not_been(first):
-    begun = copy.copy(MLP) if first else copy.copy(MLP).partial_fit(X, y, [0, 1, 2])
+def test_an_interrupted_chunk_is_learned_or_has_not_been(first, rule):
+    begun = with_parameters(MLP, rule=rule)
+    if not first:
+        begun.partial_fit(X, y, [0, 1, 2])
     after = copy.copy(begun).partial_fit(X, y, [0, 1, 2])
     for clf in interrupted(lambda: copy.copy(begun), "partial_fit", X, y, [0, 1, 2]):
         assert same(vars(clf), vars(after if hasattr(clf, "t_") and clf.t_ == after.t_ else begun))
@@ -156,7 +162,7 @@ def test_an_interrupted_calibration_is_done_again(monkeypatch, times):
     "run",
     [
         lambda: cross_val_score(MLP, X, y, cv=5),
-        lambda: GridSearchCV(MLP, {"gate": [0.1, 1.0]}).fit(X, y),
+        lambda: GridSearchCV(MLP, {"margin": [0.1, 1.0]}).fit(X, y),
         lambda: make_pipeline(ThermometerEncoder(), MLP).fit(X, y),
         lambda: TrajectoryEnsembleClassifier(MLP).fit(X, y),
     ],

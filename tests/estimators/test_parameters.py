@@ -1,8 +1,9 @@
 import copy
+import inspect
 
 import numpy as np
 import pytest
-from common import BAD_TRAINING, SMALL, all_threads, blobs, same
+from common import BAD_TRAINING, RULES, SMALL, all_threads, blobs, same
 from sklearn.base import is_classifier
 
 from bepsk import BEPMLPClassifier
@@ -12,20 +13,28 @@ X, y = blobs()
 BAD = [
     ("hidden_layer_sizes", [0, -1, (), (5, 0), (2.5,), 2.5, "wide", ((3, 4),), None]),
     ("encoder", ["magic", None, 3, BEPMLPClassifier]),
+    ("rule", ["papers", None, 1, True, "auto"]),
     ("margin", [0, 2, -1, "wide", None]),
     ("gate", [0, 2, "open"]),
     ("group_size", [0, -1, 2.5, "some", (4,) * 3, (4, 0), (), 33, (4, 17)]),
     ("group_patience", [0, 1.5]),
     ("reinforcement", [-1, "much"]),
+    ("centering", ["no", None, 2, 0.5]),
+    ("noise", [-0.1, 0.5, 1, "loud", None]),
     *BAD_TRAINING,
 ]
 
 
+def test_every_parameter_is_tried():
+    assert [name for name, _ in BAD] == list(inspect.signature(BEPMLPClassifier).parameters)
+
+
+@RULES
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in BAD for value in values]
 )
-def test_an_error_names_the_bad_parameter_and_changes_nothing(name, value):
-    clf = BEPMLPClassifier(**SMALL | {name: value})
+def test_an_error_names_the_bad_parameter_and_changes_nothing(name, value, rule):
+    clf = BEPMLPClassifier(**SMALL | {"rule": rule} | {name: value})
     before = copy.deepcopy(vars(clf))
     with pytest.raises((ValueError, TypeError), match=name):
         clf.fit(X, y)
@@ -41,10 +50,15 @@ def test_scikit_learn_can_ask_what_an_estimator_with_a_bad_encoder_is(encoder):
     ("hidden_layer_sizes", "shapes"),
     [(8, [(8, 64)]), ([8], [(8, 64)]), (np.array([8, 9, 1]), [(8, 64), (9, 8), (1, 9)])],
 )
-def test_layers_have_the_sizes_asked_for(hidden_layer_sizes, shapes):
+@pytest.mark.parametrize(("centering", "n_bias"), [(False, 0), (True, 16)])
+@RULES
+def test_layers_have_the_sizes_asked_for(hidden_layer_sizes, shapes, centering, n_bias, rule):
     bits = np.random.default_rng(0).integers(0, 2, size=(90, 64))
-    clf = BEPMLPClassifier(hidden_layer_sizes, encoder="binary", max_iter=2).fit(bits, y)
-    assert [H.shape for H in clf.hidden_weights_] == shapes
+    clf = BEPMLPClassifier(
+        hidden_layer_sizes, encoder="binary", rule=rule, centering=centering, max_iter=2
+    ).fit(bits, y)
+    assert clf.n_bias_ == n_bias
+    assert [H.shape for H in clf.hidden_weights_] == [(8, 64 + n_bias), *shapes[1:]]
     assert {H.dtype for H in clf.hidden_weights_} == {np.dtype(np.int16)}
     assert all((H % 2 == 1).all() for H in clf.hidden_weights_)
     assert clf.prototypes_.shape == (3, shapes[-1][0])
@@ -56,7 +70,8 @@ def test_layers_have_the_sizes_asked_for(hidden_layer_sizes, shapes):
     [(4, [4, 4]), ((5, 3), [5, 3]), (16, [16, 16]), ("auto", [8, 4]), (np.int64(2), [2, 2])],
 )
 def test_group_sizes_start_as_asked_for(group_size, sizes):
-    clf = BEPMLPClassifier(**SMALL | {"max_iter": 1}, group_size=group_size).fit(X, y)
+    parameters = SMALL | {"max_iter": 1, "rule": "paper"}
+    clf = BEPMLPClassifier(**parameters, group_size=group_size).fit(X, y)
     assert clf.group_sizes_ == sizes
 
 
@@ -84,15 +99,15 @@ def test_without_a_random_state_fits_differ():
     assert not same(clf.fit(X, y).hidden_weights_, clf.fit(X, y).hidden_weights_)
 
 
+@RULES
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
-def test_the_number_of_threads_changes_nothing(n_jobs):
+def test_the_number_of_threads_changes_nothing(n_jobs, rule):
+    parameters = SMALL | {"hidden_layer_sizes": (130, 65), "rule": rule}
     with all_threads():
-        one, many = (
-            BEPMLPClassifier(**SMALL | {"hidden_layer_sizes": (130, 65)}, n_jobs=n).fit(X, y)
-            for n in (1, n_jobs)
-        )
+        one, many = (BEPMLPClassifier(**parameters, n_jobs=n).fit(X, y) for n in (1, n_jobs))
         assert same(one.hidden_weights_, many.hidden_weights_)
         assert same(one.loss_curve_, many.loss_curve_)
+        assert same(one._windows, many._windows)
         np.testing.assert_array_equal(one.predict_proba(X), many.predict_proba(X))
 
 

@@ -2,7 +2,7 @@ import copy
 
 import numpy as np
 import pytest
-from common import SMALL, blobs, same
+from common import RULES, SMALL, blobs, same
 from sklearn.utils import gen_batches
 
 from bepsk import BEPMLPClassifier
@@ -11,13 +11,17 @@ from bepsk.encoders import ThermometerEncoder
 X, y = blobs(300)
 
 
+NOTHING_RANDOM = [{}, {"rule": "paper", "reinforcement": 0}]
+
+
 def fresh(**parameters):
     return BEPMLPClassifier(**SMALL | parameters)
 
 
+@RULES
 @pytest.mark.parametrize("size", [1, 7, 100])
-def test_streams_of_any_chunk_size_are_learned(size):
-    clf = fresh(hidden_layer_sizes=(64,), encoder=ThermometerEncoder(20))
+def test_streams_of_any_chunk_size_are_learned(size, rule):
+    clf = fresh(rule=rule, hidden_layer_sizes=(64,), encoder=ThermometerEncoder(20))
     clf.partial_fit(X[:60], y[:60], classes=[0, 1, 2])
     encoder, n_chunks = clf.encoder_, 1
     for _ in range(3):
@@ -48,9 +52,10 @@ def test_partial_fit_continues_its_stream_instead_of_replaying_it():
     assert same(first.partial_fit(X, y).hidden_weights_, clf.hidden_weights_)
 
 
-def test_the_first_partial_fit_equals_a_fit_of_one_epoch():
-    whole = fresh(max_iter=1).fit(X, y)
-    chunk = fresh().partial_fit(X, y, classes=[2, 1, 0])
+@RULES
+def test_the_first_partial_fit_equals_a_fit_of_one_epoch(rule):
+    whole = fresh(rule=rule, max_iter=1, annealing=0, average=1).fit(X, y)
+    chunk = fresh(rule=rule).partial_fit(X, y, classes=[2, 1, 0])
     assert same(whole.hidden_weights_, chunk.hidden_weights_)
     assert same(whole.encoder_, chunk.encoder_)
 
@@ -75,9 +80,10 @@ def test_classes_may_come_later_than_announced():
     assert set(clf.predict(X)) == {"a", "b", "c"}
 
 
-def test_a_weight_of_zero_is_dropped_from_the_update():
+@pytest.mark.parametrize("parameters", NOTHING_RANDOM)
+def test_a_weight_of_zero_is_dropped_from_the_update(parameters):
     weights = (np.arange(300) % 2).astype(float)
-    clf = fresh(reinforcement=0, shuffle=False, batch_size=300)
+    clf = fresh(shuffle=False, batch_size=300, **parameters)
     clf.partial_fit(X, y, classes=[0, 1, 2])
     one, two = copy.deepcopy(clf), copy.deepcopy(clf)
     one.partial_fit(X, y, sample_weight=weights)
@@ -85,9 +91,10 @@ def test_a_weight_of_zero_is_dropped_from_the_update():
     assert same(one.hidden_weights_, two.hidden_weights_)
 
 
-def test_an_integer_weight_is_as_many_copies_of_the_sample():
+@pytest.mark.parametrize("parameters", NOTHING_RANDOM)
+def test_an_integer_weight_is_as_many_copies_of_the_sample(parameters):
     weights = np.arange(300) % 4
-    clf = fresh(reinforcement=0, shuffle=False, batch_size=1000)
+    clf = fresh(shuffle=False, batch_size=1000, **parameters)
     clf.partial_fit(X, y, classes=[0, 1, 2])
     weighted, repeated = copy.deepcopy(clf), copy.deepcopy(clf)
     weighted.partial_fit(X, y, sample_weight=weights)
@@ -135,6 +142,7 @@ def test_a_failed_partial_fit_is_clear_and_changes_nothing(arguments, message):
         ({"class_weight": "balanced"}, {"classes": [0, 1, 2]}, "class_weight"),
         ({"class_weight": {9: 1}}, {"classes": [0, 1, 2]}, "class_weight"),
         ({"group_size": 99}, {"classes": [0, 1, 2]}, "group_size"),
+        ({"rule": "paper", "group_size": 99}, {"classes": [0, 1, 2]}, "group_size"),
         ({"margin": 0}, {"classes": [0, 1, 2]}, "margin"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from common import blobs, same, waves
+from common import RULES, blobs, same, waves
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
@@ -10,6 +10,8 @@ from bepsk import BEPMLPClassifier, BEPRNNClassifier
 
 X, y = load_digits(return_X_y=True)
 SERIES, LABELS = waves()
+PAPER = {"rule": "paper"}
+CONTRASTIVE = {"margin": 1, "annealing": 0, "average": 1, "n_iter_no_change": None}
 PAUSES = {"max_iter", "warm_start", "n_iter_no_change"}
 
 
@@ -24,9 +26,23 @@ def resumed(clf, X, y):
 @pytest.mark.parametrize(
     ("clf", "X", "y"),
     [
-        (BEPMLPClassifier((64, 64), margin=1, group_patience=2, max_iter=24), X, y),
-        (BEPMLPClassifier((30,), margin=1, group_patience=1, reinforcement=3, max_iter=9), X, y),
-        (BEPRNNClassifier(32, max_iter=12, n_iter_no_change=None), SERIES, LABELS),
+        (BEPMLPClassifier((64, 64), **PAPER, margin=1, group_patience=2, max_iter=24), X, y),
+        (
+            BEPMLPClassifier(
+                (30,), **PAPER, margin=1, group_patience=1, reinforcement=3, max_iter=9
+            ),
+            X,
+            y,
+        ),
+        (BEPRNNClassifier(32, **PAPER, max_iter=12, n_iter_no_change=None), SERIES, LABELS),
+        (BEPMLPClassifier((64, 64), **CONTRASTIVE, max_iter=12), X, y),
+        (BEPMLPClassifier((30,), **CONTRASTIVE, centering=False, max_iter=9), X, y),
+        (BEPRNNClassifier(32, **CONTRASTIVE, max_iter=12), SERIES, LABELS),
+        (
+            BEPRNNClassifier(32, **CONTRASTIVE, n_steps="raw", horizon=7, max_iter=6),
+            SERIES,
+            LABELS,
+        ),
     ],
 )
 def test_a_fit_equals_as_many_warm_fits_of_one_epoch(clf, X, y):
@@ -42,7 +58,8 @@ def test_a_fit_equals_as_many_warm_fits_of_one_epoch(clf, X, y):
 
 
 def test_groups_grow_in_the_first_case():
-    clf = BEPMLPClassifier((64, 64), margin=1, group_patience=2, max_iter=24, random_state=0)
+    clf = BEPMLPClassifier((64, 64), **PAPER, margin=1, group_patience=2, max_iter=24)
+    clf.set_params(random_state=0)
     assert clf.fit(X, y).group_sizes_ == [16, 16]
 
 
@@ -79,11 +96,21 @@ def test_a_callback_that_fails_leaves_the_estimator_as_it_was():
     assert not hasattr(clf, "hidden_weights_")
 
 
+@RULES
+@pytest.mark.parametrize("centering", [True, False])
 @pytest.mark.parametrize(
-    ("clf", "X", "y"), [(BEPMLPClassifier((32,)), X, y), (BEPRNNClassifier(32), SERIES, LABELS)]
+    ("clf", "X", "y"),
+    [
+        (BEPMLPClassifier((32,)), X, y),
+        (BEPMLPClassifier((32,), encoder="thermometer"), X[:, 20:21], y),
+        (BEPRNNClassifier(32), SERIES, LABELS),
+    ],
 )
-def test_the_network_reads_what_encode_returns(clf, X, y):
-    clf.set_params(max_iter=2, random_state=0).fit(X, y)
+def test_the_network_reads_what_encode_returns(clf, X, y, rule, centering):
+    clf = clone(clf).set_params(rule=rule, centering=centering, max_iter=2, random_state=0)
+    if rule == "paper" and isinstance(clf, BEPRNNClassifier):
+        clf.set_params(clip_updates=False)
+    clf.fit(X, y)
     logits = clf.network_.logits(clf.encode(X))
     np.testing.assert_array_equal(clf.classes_[logits.argmax(axis=1)], clf.predict(X))
     assert clf.network_.layers[0].hidden_weights is clf.hidden_weights_[0]

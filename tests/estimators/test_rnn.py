@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import RULES, SMALL_RNN, same, unequal_waves, waves
 
 from bepsk import BEPRNNClassifier
 
@@ -150,23 +150,25 @@ def test_bits_of_unequal_length_need_no_encoder(low, n_steps):
     assert clf.predict(series).shape == (60,)
 
 
-def test_the_defaults_learn_noisy_waves():
+@RULES
+def test_the_defaults_learn_noisy_waves(rule):
     X, y = waves(600, phases=6)
-    clf = BEPRNNClassifier(random_state=0).fit(X[:300], y[:300])
+    clf = BEPRNNClassifier(rule=rule, random_state=0).fit(X[:300], y[:300])
     assert clf.score(X[300:], y[300:]) > 0.95
 
 
+@pytest.mark.parametrize("rule", [{}, {"rule": "paper", "gate": 0.2}])
 @pytest.mark.parametrize("inertia", [0, 0.75])
-def test_the_first_of_eight_bits_is_remembered(inertia):
+def test_the_first_of_eight_bits_is_remembered(inertia, rule):
     X = np.random.default_rng(0).choice([-1, 1], size=(2000, 8))
     clf = BEPRNNClassifier(
         64,
         n_steps="raw",
         encoder="binary",
-        gate=0.2,
         batch_size=20,
         inertia=inertia,
         random_state=0,
+        **rule,
     )
     clf.fit(X[:1000], X[:1000, 0])
     assert clf.score(X[1000:], X[1000:, 0]) == 1

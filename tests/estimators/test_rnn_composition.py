@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import RULES, SMALL_RNN, same, unequal_waves, waves
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -44,8 +44,9 @@ def through_joblib(value, folder, **how):
     ids=["pickle", "deepcopy", "joblib"],
 )
 @pytest.mark.parametrize("n_steps", ["auto", "raw"])
-def test_a_restored_classifier_is_the_same_and_goes_on_alike(restore, n_steps, tmp_path):
-    fitted = fresh(n_steps=n_steps).fit(SERIES, y)
+@RULES
+def test_a_restored_classifier_is_the_same_and_goes_on_alike(restore, n_steps, rule, tmp_path):
+    fitted = fresh(n_steps=n_steps, rule=rule).fit(SERIES, y)
     restored, before = restore(fitted, tmp_path), copy.deepcopy(vars(fitted))
     assert same(vars(restored), before)
     np.testing.assert_array_equal(restored.predict_proba(LONGER), fitted.predict_proba(LONGER))

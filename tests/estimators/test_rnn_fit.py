@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import RULES, SMALL_RNN, same, unequal_waves, waves
 from sklearn.base import clone
 
 from bepsk import BEPRNNClassifier
@@ -32,13 +32,14 @@ def test_the_history_has_one_entry_an_epoch(X, early_stopping):
     assert clf.t_ == 5 * (54 if early_stopping else 60)
 
 
+@RULES
 @pytest.mark.parametrize("n_steps", ["auto", "raw"])
-def test_early_stopping_keeps_the_best_weights(n_steps):
+def test_early_stopping_keeps_the_best_weights(n_steps, rule):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((200, 24)), rng.integers(0, 3, size=200)
     validation = {"X_val": rng.standard_normal((70, 24)), "y_val": rng.integers(0, 3, size=70)}
     clf = fresh(n_steps=n_steps, early_stopping=True, max_iter=20, n_iter_no_change=5)
-    clf.fit(X, y, **validation)
+    clf.set_params(rule=rule, annealing=0, average=1).fit(X, y, **validation)
     assert clf.best_validation_score_ == max(clf.validation_scores_)
     assert clf.score(*validation.values()) == clf.best_validation_score_
     clf.set_params(max_iter=1 + int(np.argmax(clf.validation_scores_)))
@@ -52,13 +53,15 @@ def test_validation_series_may_have_other_lengths(X_val):
     assert same(clf.hidden_weights_, fresh().fit(SERIES, y).hidden_weights_)
 
 
+@RULES
 @FORMS
-def test_warm_start_continues_where_fit_ended(X):
-    unending = {"margin": 1.0, "n_iter_no_change": None}
+def test_warm_start_continues_where_fit_ended(X, rule):
+    unending = {"rule": rule, "margin": 1.0, "n_iter_no_change": None, "annealing": 0, "average": 1}
     whole = fresh(max_iter=6, **unending).fit(X, y)
     halves = fresh(max_iter=3, warm_start=True, **unending).fit(X, y)
     encoder = halves.encoder_
-    halves.set_params(n_steps=1, overlap=0, inertia=0.5, place_code=True, group_size=1)
+    halves.set_params(n_steps=1, overlap=0, inertia=0.5, place_code=True)
+    halves.set_params(group_size=1 if rule == "paper" else "auto")
     halves.set_params(encoder="thermometer", random_state=7).fit(X, y)
     assert halves.encoder_ is encoder
     assert halves.n_iter_ == len(halves.loss_curve_) == 6
@@ -121,23 +124,26 @@ def test_class_weight_multiplies_sample_weight(class_weight):
     assert same(by_class.hidden_weights_, by_sample.hidden_weights_)
 
 
+@RULES
 @FORMS
-def test_the_first_partial_fit_equals_a_fit_of_one_epoch(X):
-    chunk = fresh().partial_fit(X, y, classes=[2, 1, 0])
-    whole = fresh(max_iter=1).fit(X, y)
+def test_the_first_partial_fit_equals_a_fit_of_one_epoch(X, rule):
+    chunk = fresh(rule=rule).partial_fit(X, y, classes=[2, 1, 0])
+    whole = fresh(rule=rule, max_iter=1, annealing=0, average=1).fit(X, y)
     assert same(chunk.hidden_weights_, whole.hidden_weights_)
     assert same(chunk.encoder_, whole.encoder_)
 
 
+@RULES
 @pytest.mark.parametrize("later", [LONGER, [x[-2:] for x in SERIES], SERIES[:1], ARRAY[:7, :9]])
-def test_later_chunks_may_have_series_of_other_lengths(later):
-    clf = fresh(margin=1.0).partial_fit(SERIES, y, classes=[0, 1, 2])
+def test_later_chunks_may_have_series_of_other_lengths(later, rule):
+    clf = fresh(rule=rule, margin=1.0).partial_fit(SERIES, y, classes=[0, 1, 2])
     first = copy.deepcopy(clf)
-    clf.partial_fit(later, y[: len(later)])
+    labels = (y[: len(later)] + 1) % 3  # so that there is something to learn
+    clf.partial_fit(later, labels)
     assert (clf.patch_length_, clf.n_steps_) == (first.patch_length_, first.n_steps_) == (3, 8)
     assert clf.t_ == 60 + len(later)
     assert not same(clf.hidden_weights_, first.hidden_weights_)
-    assert same(vars(first.partial_fit(later, y[: len(later)])), vars(clf))
+    assert same(vars(first.partial_fit(later, labels)), vars(clf))
 
 
 def test_a_stream_of_series_is_learned():
@@ -209,6 +215,7 @@ def test_updates_that_could_overflow_are_an_error():
         3,
         n_steps="raw",
         encoder="binary",
+        rule="paper",
         ties="positive",
         clip_updates=False,
         inertia=0,
@@ -238,17 +245,19 @@ def test_sums_over_time_that_could_overflow_are_an_error():
         clf.fit(bits, [0, 1, 0, 1])
 
 
+@RULES
 @pytest.mark.parametrize("epoch", [1, 3])
-def test_an_interrupted_fit_can_be_used(epoch):
+def test_an_interrupted_fit_can_be_used(epoch, rule):
     def interrupt(clf):
         if clf.n_iter_ == epoch:
             raise KeyboardInterrupt
 
-    clf = fresh(margin=1.0, max_iter=10)
+    unannealed = {"rule": rule, "margin": 1.0, "annealing": 0, "average": 1}
+    clf = fresh(max_iter=10, **unannealed)
     with pytest.raises(KeyboardInterrupt):
         clf.fit(SERIES, y, callback=interrupt)
     assert clf.n_iter_ == len(clf.loss_curve_) == epoch
-    whole = fresh(margin=1.0, max_iter=epoch).fit(SERIES, y)
+    whole = fresh(max_iter=epoch, **unannealed).fit(SERIES, y)
     assert same(whole.hidden_weights_, clf.hidden_weights_)
     np.testing.assert_array_equal(clf.predict_proba(LONGER), whole.predict_proba(LONGER))
     assert clf.partial_fit(LONGER, y).n_iter_ == epoch + 1
@@ -267,8 +276,11 @@ def test_a_horizon_beyond_all_series_is_no_horizon():
     assert same(far.hidden_weights_, none.hidden_weights_)
 
 
-def test_after_a_fit_on_single_steps_only_last_steps_count_and_learn():
-    clf = fresh(n_steps=1, overlap=0, reinforcement=0).fit(MATRIX, y)
+@pytest.mark.parametrize(
+    "parameters", [{"centering": False}, {"rule": "paper", "reinforcement": 0}]
+)
+def test_after_a_fit_on_single_steps_only_last_steps_count_and_learn(parameters):
+    clf = fresh(n_steps=1, overlap=0, **parameters).fit(MATRIX, y)
     longer = np.concatenate([-MATRIX, MATRIX], axis=1)[:, :, np.newaxis]
     np.testing.assert_array_equal(clf.predict_proba(longer), clf.predict_proba(MATRIX))
     short, long = copy.deepcopy(clf), copy.deepcopy(clf)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import RULES, SMALL_RNN, same, unequal_waves, waves
 from sklearn.base import clone
 
 from bepsk import BEPRNNClassifier
@@ -92,16 +92,21 @@ def test_inertia_is_kept_in_256ths(inertia, kept):
     assert same(fit_of(clf), fit_of(fresh(inertia=kept / 256).fit(X, y)))
 
 
+PAPER_BATCHES = [(9, 8, 1), (60, 8, 6), (650, 19, 64), (250, 19, 25), (250, 20, 20), (150, 20, 15)]
+BATCHES = [(9, 8, 10), (60, 8, 10), (650, 19, 13), (650, 24, 13), (1100, 8, 20)]
+
+
 @pytest.mark.parametrize(
-    ("n_samples", "n_timesteps", "batch_size"),
-    [(9, 8, 1), (60, 8, 6), (650, 19, 64), (250, 19, 25), (250, 20, 20), (150, 20, 15)],
+    ("rule", "n_samples", "n_timesteps", "batch_size"),
+    [("paper", *sizes) for sizes in PAPER_BATCHES] + [("contrastive", *sizes) for sizes in BATCHES],
 )
-def test_the_automatic_batch_is_a_tenth_and_smaller_for_many_steps(
-    n_samples, n_timesteps, batch_size
+def test_the_automatic_batch_is_a_tenth_or_a_fiftieth_and_smaller_for_many_steps(
+    rule, n_samples, n_timesteps, batch_size
 ):
     X, y = waves(n_samples, n_timesteps)
     auto, named = (
-        fresh(batch_size=size, n_steps="raw", max_iter=1).fit(X, y) for size in ("auto", batch_size)
+        fresh(rule=rule, batch_size=size, n_steps="raw", max_iter=1).fit(X, y)
+        for size in ("auto", batch_size)
     )
     assert same(auto.hidden_weights_, named.hidden_weights_)
 
@@ -111,23 +116,38 @@ def test_the_automatic_batch_is_a_tenth_and_smaller_for_many_steps(
     [
         {"inertia": 0.5},
         {"place_code": True},
-        {"clip_updates": False},
-        {"ties": "positive"},
         {"horizon": 1},
         {"horizon": 7},
         {"overlap": 0},
         {"n_steps": "raw"},
         {"margin": 1.0},
-        {"gate": 0.5},
-        {"group_size": 1},
-        {"reinforcement": 0},
         {"batch_size": 1},
         {"output_size": 31},
         {"shuffle": False},
+        {"annealing": 0.2},
+        {"average": 2},
     ],
 )
-def test_every_option_makes_a_difference(parameters):
-    clf, other = fresh().fit(X, y), fresh(**parameters).fit(X, y)
+@RULES
+def test_every_option_makes_a_difference(parameters, rule):
+    clf, other = fresh(rule=rule).fit(X, y), fresh(rule=rule, **parameters).fit(X, y)
+    assert not same(other.hidden_weights_, clf.hidden_weights_)
+
+
+@pytest.mark.parametrize(
+    ("rule", "parameters"),
+    [
+        ("paper", {"clip_updates": False}),
+        ("paper", {"ties": "positive"}),
+        ("paper", {"gate": 0.5}),
+        ("paper", {"group_size": 1}),
+        ("paper", {"reinforcement": 0}),
+        ("paper", {"rule": "contrastive"}),
+        ("contrastive", {"centering": False}),
+    ],
+)
+def test_every_option_of_a_rule_makes_a_difference(rule, parameters):
+    clf, other = fresh(rule=rule).fit(X, y), fresh(**{"rule": rule} | parameters).fit(X, y)
     assert not same(other.hidden_weights_, clf.hidden_weights_)
 
 
@@ -157,7 +177,8 @@ def test_layers_have_the_sizes_asked_for(output_size, width):
     ],
 )
 def test_group_sizes_are_as_asked_for(group_size, output_size, sizes):
-    assert fresh(group_size=group_size, output_size=output_size).fit(X, y).group_sizes_ == sizes
+    clf = fresh(rule="paper", group_size=group_size, output_size=output_size).fit(X, y)
+    assert clf.group_sizes_ == sizes
 
 
 def test_strict_is_the_paper():
@@ -165,7 +186,7 @@ def test_strict_is_the_paper():
     assert type(clf) is BEPRNNClassifier
     assert (clf.hidden_size, clf.max_iter, clf.n_steps) == (16, 5, "raw")
     assert (clf.inertia, clf.place_code) == (0, False)
-    assert (clf.clip_updates, clf.ties) == (False, "positive")
+    assert (clf.rule, clf.clip_updates, clf.ties) == ("paper", False, "positive")
     assert clf.encoder.get_params()["binaryexpansionencoder"].n_components == 16
     clf.fit(ONE, y)
     assert (clf.patch_length_, clf.overlap_, clf.inertia_, clf.place_code_) == (1, 0, 0, False)

@@ -3,7 +3,7 @@ import inspect
 
 import numpy as np
 import pytest
-from common import BAD_TRAINING, SMALL_RNN, all_threads, same, unequal_waves, waves
+from common import BAD_TRAINING, RULES, SMALL_RNN, all_threads, same, unequal_waves, waves
 from sklearn.base import clone, is_classifier
 
 from bepsk import BEPRNNClassifier
@@ -17,6 +17,7 @@ BAD = [
     ("n_steps", [0, -1, 2.5, "many", None]),
     ("overlap", [-1, 0.5, "some", None]),
     ("encoder", ["magic", None, 3, BEPRNNClassifier]),
+    ("rule", ["papers", None, 1, True, "auto"]),
     ("margin", [0, 2, -1, "wide", None]),
     ("gate", [0, 2, "open"]),
     ("group_size", [0, -1, 2.5, "some", None, (4, 4), 33]),
@@ -26,6 +27,8 @@ BAD = [
     ("clip_updates", ["no", None]),
     ("ties", ["break", None, 1]),
     ("horizon", [0, -1, 1.5, "far"]),
+    ("centering", ["no", None, 2, 0.5]),
+    ("noise", [-0.1, 0.5, 1, "loud", None]),
     *BAD_TRAINING,
 ]
 
@@ -34,12 +37,13 @@ def test_every_parameter_is_tried():
     assert [name for name, _ in BAD] == list(inspect.signature(BEPRNNClassifier).parameters)
 
 
+@RULES
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in BAD for value in values]
 )
-def test_an_error_names_the_bad_parameter_and_changes_nothing(name, value, method):
-    clf = BEPRNNClassifier(**SMALL_RNN | {name: value})
+def test_an_error_names_the_bad_parameter_and_changes_nothing(name, value, method, rule):
+    clf = BEPRNNClassifier(**SMALL_RNN | {"rule": rule} | {name: value})
     classes = {"classes": [0, 1, 2]} if method == "partial_fit" else {}
     before = copy.deepcopy(vars(clf))
     with pytest.raises((ValueError, TypeError), match=name):
@@ -49,7 +53,8 @@ def test_an_error_names_the_bad_parameter_and_changes_nothing(name, value, metho
 
 @pytest.mark.parametrize(("output_size", "group_size"), [(8, 9), (None, 33), (64, 33)])
 def test_groups_wider_than_a_layer_are_an_error(output_size, group_size):
-    clf = BEPRNNClassifier(**SMALL_RNN, output_size=output_size, group_size=group_size)
+    parameters = {"rule": "paper", "output_size": output_size, "group_size": group_size}
+    clf = BEPRNNClassifier(**SMALL_RNN, **parameters)
     before = copy.deepcopy(vars(clf))
     with pytest.raises(ValueError, match=f"group_size={group_size}"):
         clf.fit(X, y)
@@ -73,7 +78,7 @@ def test_the_signature_is_what_get_params_says():
 
 @pytest.mark.parametrize("make", [BEPRNNClassifier, BEPRNNClassifier.strict])
 def test_cloning_keeps_parameters_and_drops_the_fit(make):
-    clf = make(16, gate=0.3, max_iter=2, horizon=3).fit(X, y)
+    clf = make(16, rule="paper", gate=0.3, max_iter=2, horizon=3).fit(X, y)
     twin = clone(clf)
     assert str(twin.get_params()) == str(clf.get_params())
     assert not hasattr(twin, "encoder_")
@@ -90,10 +95,12 @@ def test_fitting_changes_no_parameter():
     assert not hasattr(encoder[0], "n_features_in_")
 
 
+@RULES
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("n_steps", ["auto", "raw"])
-def test_fitted_state_is_arrays_and_builtins(early_stopping, n_steps):
-    clf = BEPRNNClassifier(**SMALL_RNN, early_stopping=early_stopping, n_steps=n_steps).fit(X, y)
+def test_fitted_state_is_arrays_and_builtins(early_stopping, n_steps, rule):
+    parameters = {"rule": rule, "early_stopping": early_stopping, "n_steps": n_steps}
+    clf = BEPRNNClassifier(**SMALL_RNN, **parameters).fit(X, y)
     for name in vars(clf).keys() - clf.get_params().keys() - {"encoder_"}:
         value = getattr(clf, name)
         items = value if isinstance(value, list) else [value]
@@ -123,11 +130,13 @@ def test_a_random_state_goes_on_from_fit_to_fit():
     assert not same(weights[0], weights[1])
 
 
+@RULES
 @pytest.mark.parametrize("n_jobs", [2, 3])
 @pytest.mark.parametrize("n_steps", ["auto", "raw"])
-def test_the_number_of_threads_changes_nothing(n_jobs, n_steps):
+def test_the_number_of_threads_changes_nothing(n_jobs, n_steps, rule):
     series, _ = unequal_waves()
     options = {"hidden_size": 130, "output_size": 65, "n_steps": n_steps, "max_iter": 2}
+    options["rule"] = rule
     with all_threads():
         one, many = (
             BEPRNNClassifier(**SMALL_RNN | options, n_jobs=n).fit(series, y) for n in (1, n_jobs)

@@ -4,7 +4,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
-from common import SMALL, blobs, same
+from common import RULES, SMALL, blobs, same
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -14,9 +14,17 @@ from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 X, y = blobs()
 
 
-@pytest.fixture(params=["projection", "thermometer"])
+@pytest.fixture(
+    params=[
+        {"encoder": "projection"},
+        {"encoder": "thermometer"},
+        {"encoder": "projection", "rule": "paper"},
+        {"encoder": "thermometer", "average": 3},
+    ],
+    ids=lambda parameters: "-".join(map(str, parameters.values())),
+)
 def fitted(request):
-    return BEPMLPClassifier(**SMALL, encoder=request.param).fit(X, y)
+    return BEPMLPClassifier(**SMALL, **request.param).fit(X, y)
 
 
 def through_joblib(value, folder, **how):
@@ -69,7 +77,7 @@ def test_a_deep_copy_is_independent(fitted):
 
 
 def test_cloning_keeps_parameters_and_drops_the_fit():
-    clf = BEPMLPClassifier((5, 3), encoder=ThermometerEncoder(7), gate=0.3).fit(X, y)
+    clf = BEPMLPClassifier((5, 3), encoder=ThermometerEncoder(7), rule="paper", gate=0.3).fit(X, y)
     twin = clone(clf)
     assert str(twin.get_params()) == str(clf.get_params())
     assert twin.encoder is not clf.encoder
@@ -88,7 +96,7 @@ def test_predicting_changes_no_attribute(fitted, method):
 
 def test_fitting_changes_no_parameter():
     encoder, sizes = RandomProjectionEncoder(64), [8, 4]
-    clf = BEPMLPClassifier(sizes, encoder=encoder, group_size=[2, 2]).fit(X, y)
+    clf = BEPMLPClassifier(sizes, encoder=encoder, rule="paper", group_size=[2, 2]).fit(X, y)
     assert clf.get_params(deep=False)["encoder"] is encoder
     assert not hasattr(encoder, "components_")
     assert sizes == [8, 4]
@@ -102,9 +110,10 @@ def test_fitting_changes_no_input():
     assert same(inputs, before)
 
 
+@RULES
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_fitted_state_is_arrays_and_builtins(early_stopping):
-    clf = BEPMLPClassifier(**SMALL, early_stopping=early_stopping).fit(X, y)
+def test_fitted_state_is_arrays_and_builtins(early_stopping, rule):
+    clf = BEPMLPClassifier(**SMALL, rule=rule, early_stopping=early_stopping).fit(X, y)
     for name in vars(clf).keys() - clf.get_params().keys() - {"encoder_"}:
         value = getattr(clf, name)
         items = value if isinstance(value, list) else [value]

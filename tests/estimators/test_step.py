@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from common import SMALL_RNN, same, unequal_waves, waves
+from common import RULES, SMALL_RNN, same, unequal_waves, waves
 from sklearn.exceptions import NotFittedError
 
 from bepsk import BEPRNNClassifier
@@ -40,7 +40,10 @@ def windows_of(clf, x):
 
 @pytest.mark.parametrize("inertia", [0, 0.75])
 @pytest.mark.parametrize("place_code", [False, True])
-@pytest.mark.parametrize("parameters", [{}, {"encoder": "thermometer"}, {"output_size": 9}])
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"encoder": "thermometer"}, {"output_size": 9}, {"rule": "paper"}, {"average": 3}],
+)
 def test_after_every_step_the_logits_are_those_of_the_series_so_far(
     inertia, place_code, parameters
 ):
@@ -72,8 +75,9 @@ def test_live_series_may_have_any_length(n_timesteps):
 @pytest.mark.parametrize("overlap", [0, 1, 2])
 @pytest.mark.parametrize("n_steps", [1, 5, 8, "raw"])
 @pytest.mark.parametrize("options", [{}, {"inertia": 0.5, "place_code": True}])
-def test_windows_of_patches_add_up_to_the_series(n_steps, overlap, options):
-    clf = fresh(n_steps=n_steps, overlap=overlap, **options).fit(SERIES, y)
+@RULES
+def test_windows_of_patches_add_up_to_the_series(n_steps, overlap, options, rule):
+    clf = fresh(n_steps=n_steps, overlap=overlap, rule=rule, **options).fit(SERIES, y)
     for x, scores in zip(SERIES[:8], clf._logits(SERIES), strict=False):
         windows = windows_of(clf, x)
         assert len(windows) == -(-len(x) // clf.patch_length_)
