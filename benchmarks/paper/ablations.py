@@ -74,13 +74,13 @@ def model(setting, data):
     name, value = parse(setting)
     if data in SERIES or name == "horizon":
         fits = data in SERIES and name == "horizon" and value <= int(data.split()[1])
-        return BEPRNNClassifier(n_steps="raw", horizon=value) if fits else None
+        return BEPRNNClassifier(rule="paper", n_steps="raw", horizon=value) if fits else None
     if data == PROTOTYPES and name in FASHION_ONLY:
         return None
     table = {FASHION: "fashion", PROTOTYPES: "prototypes"}[data]
     base = chosen(table, "BEP", "2 x 525") | {"max_iter": EPOCHS, "annealing": 0}
     encoder = "binary" if data == PROTOTYPES else ThermometerEncoder(n_bits=1)
-    make = partial(BEPMLPClassifier, encoder=encoder, n_iter_no_change=None)
+    make = partial(BEPMLPClassifier, rule="paper", encoder=encoder, n_iter_no_change=None)
     sizes = (525, 525)
     if name == "bits of H":
         return FewBits(make(sizes, **base), value)

@@ -29,7 +29,9 @@ class LocalRuleNetwork(FeedForwardNetwork):
             logits = targets.read(signs, n_threads)
             triggered, error, counts = targets.trigger(logits, y, sample_weight, rule.margin)
             deltas.append(
-                rule.increments(index, z, signs, error, inputs, triggered, sample_weight, n_threads)
+                rule.increments(
+                    index, layer, z, signs, error, inputs, triggered, sample_weight, n_threads
+                )
             )
             inputs = signs
         return Update(deltas, *counts)

@@ -12,7 +12,17 @@ PATH = Path(__file__).with_name("settings.json")
 
 ENSEMBLE = "BEP, 10 epochs"
 """The sum of the networks of BEP's last epochs; its settings are those of BEP."""
+CONTRASTIVE = "contrastive"
+"""BEP's default rule; "BEP" is the paper's."""
+SEARCHED = "contrastive, searched"
 
+CONTRASTIVE_GRID = {
+    "margin": [0.25, 0.5, 0.75, 1.0],
+    "batch_size": [50, 100, 200, 400],
+    "annealing": [0.4, 0.6],
+    "average": [1, 5, 10],
+    "max_iter": [20, 50],
+}
 BEP = {
     "margin": [0.25, 0.5, 0.6, 0.75, 1.0],
     "reinforcement": [0.1, 0.25, 0.5, 1.0, 2.0, 3.0],
@@ -31,6 +41,7 @@ QAT = {
 }
 GRIDS = {
     "BEP": BEP,
+    SEARCHED: CONTRASTIVE_GRID,
     "local rule": LOCAL_RULE,
     "local rule, frames": LOCAL_RULE,
     "QAT": QAT,

@@ -12,13 +12,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import Binarizer, MinMaxScaler, StandardScaler
 
 from benchmarks.paper import ablations, folds, published
 from benchmarks.paper.local_rule import FramedLocalRuleClassifier, LocalRuleClassifier
 from benchmarks.paper.peers import FlatSeries, MiniRocket, TsetlinMachine
 from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
-from benchmarks.paper.settings import ENSEMBLE, chosen
+from benchmarks.paper.settings import CONTRASTIVE, ENSEMBLE, SEARCHED, chosen
 from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.encoders import LocalPatchEncoder, ThermometerEncoder
 
@@ -80,11 +80,11 @@ def feed_forward(method, sizes, encoder, parameters):
         network = QATClassifier(sizes, batch_norm=method == "QAT + BN", **parameters)
         return network if encoder == "binary" else make_pipeline(encoder, network)
     make = {
-        "BEP": BEPMLPClassifier,
         "local rule": LocalRuleClassifier,
         "local rule, frames": FramedLocalRuleClassifier,
-    }[method]
-    return make(sizes, encoder=encoder, n_iter_no_change=None, **parameters)
+    }.get(method, BEPMLPClassifier)
+    rule = "contrastive" if method in (CONTRASTIVE, SEARCHED) else "paper"
+    return make(sizes, rule=rule, encoder=encoder, n_iter_no_change=None, **parameters)
 
 
 def prototypes(setting, method):
@@ -97,6 +97,13 @@ def fashion(setting, method):
     """Return the classifier of FashionMNIST with each pixel cut at its median."""
     parameters = chosen("fashion", method, setting)
     return feed_forward(method, sizes_of(setting), ThermometerEncoder(n_bits=1), parameters)
+
+
+def mnist_bits(setting, method):
+    """Return the classifier of MNIST with each pixel cut in its middle."""
+    parameters = {"max_iter": 20}
+    network = feed_forward(method, sizes_of(setting), "binary", parameters)
+    return make_pipeline(Binarizer(threshold=127), network)
 
 
 GREY = "grey values"
@@ -121,7 +128,7 @@ def best(table):
                 "HistGradientBoosting": HistGradientBoostingClassifier(early_stopping=True),
                 "Tsetlin": make_pipeline(ThermometerEncoder(n_bits=1), TsetlinMachine()),
             }.get(method)
-        if method != "BEP" and (method, setting) != ("QAT + BN", QAT_NETWORK):
+        if method not in ("BEP", CONTRASTIVE) and (method, setting) != ("QAT + BN", QAT_NETWORK):
             return None
         n_components, sizes = NETWORKS[setting]
         encoder = LocalPatchEncoder((28, 28), n_components)
@@ -131,14 +138,15 @@ def best(table):
 
 
 def ucr(setting, method):
-    """Return the classifier of a set of series; BEP with its defaults."""
+    """Return the classifier of a set of series; both rules with their defaults."""
     if method in QAT:
         if setting not in SIX_SMALLEST:
             return None
         return QATRNNClassifier(batch_norm=method == "QAT + BN", **chosen("ucr", method, setting))
     return {
-        "BEP": BEPRNNClassifier(),
-        ENSEMBLE: TrajectoryEnsembleClassifier(BEPRNNClassifier()),
+        CONTRASTIVE: BEPRNNClassifier(),
+        "BEP": BEPRNNClassifier(rule="paper"),
+        ENSEMBLE: TrajectoryEnsembleClassifier(BEPRNNClassifier(rule="paper")),
         "1-NN": make_pipeline(FlatSeries(), KNeighborsClassifier(1)),
         "MiniRocket": MiniRocket(),
         "majority": DummyClassifier(strategy="most_frequent"),
@@ -155,34 +163,36 @@ def smnist(setting, method):
     if setting == WHOLE:
         return None
     n_steps, parameters = int(setting.split()[0]), chosen("smnist", method, setting)
+    rule = "contrastive" if method == CONTRASTIVE else "paper"
     n_rows = (parameters["overlap"] + 1) * -(-28 // n_steps)
     encoder = "projection"
     if n_rows > 1:
         encoder = LocalPatchEncoder((n_rows, 28), 2048, patch_size=(3, 7), window_size=(2, 8))
     return BEPRNNClassifier(
-        1024, n_steps=n_steps, encoder=encoder, n_iter_no_change=None, **parameters
+        1024, rule=rule, n_steps=n_steps, encoder=encoder, n_iter_no_change=None, **parameters
     )
 
 
 def tabular(setting, method):
-    """Return the classifier of a table; BEP with its defaults."""
+    """Return the classifier of a table; both rules with their defaults."""
     return {
-        "BEP": BEPMLPClassifier(),
+        CONTRASTIVE: BEPMLPClassifier(),
+        "BEP": BEPMLPClassifier(rule="paper"),
         "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((512, 512))),
         "HistGradientBoosting": HistGradientBoostingClassifier(),
     }[method]
 
 
 CURVE = tuple(f"{depth} x {width}" for depth in (2, 3) for width in (35, 75, 135, 255, 525))
-BINARY = ("BEP", ENSEMBLE, "local rule", "local rule, frames", *QAT)
-BEST = ("BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
+BINARY = (CONTRASTIVE, "BEP", ENSEMBLE, "local rule", "local rule, frames", *QAT)
+BEST = (CONTRASTIVE, "BEP", "QAT + BN", "MLPClassifier", "HistGradientBoosting", "Tsetlin")
 UCR_NAMES = tuple(published.UCR["paper: BEP"])
 TABULAR = tuple(folds.TABULAR)
 
 TABLES = {
     "prototypes": Table(
         CURVE,
-        BINARY,
+        (CONTRASTIVE, SEARCHED, *BINARY[1:]),
         prototypes,
         folds.prototypes,
         {"paper: BEP, about": published.PROTOTYPES},
@@ -196,13 +206,22 @@ TABLES = {
         {"paper: BEP, about": published.FASHION},
         curve=True,
     ),
+    "fashion-deep": Table(
+        ("4 x 256", "6 x 256", "8 x 256"),
+        (CONTRASTIVE, "BEP"),
+        fashion,
+        folds.images("fashion_mnist"),
+    ),
+    "mnist-bits": Table(
+        ("2 x 128", "2 x 512"), (CONTRASTIVE, "BEP"), mnist_bits, folds.images("mnist")
+    ),
     "fashion-best": Table(
         (*NETWORKS, GREY), BEST, best("fashion-best"), folds.images("fashion_mnist")
     ),
     "mnist-best": Table((*NETWORKS, GREY), BEST, best("mnist-best"), folds.images("mnist")),
     "ucr": Table(
         UCR_NAMES,
-        ("BEP", ENSEMBLE, *QAT, "1-NN", "MiniRocket", "majority"),
+        (CONTRASTIVE, "BEP", ENSEMBLE, *QAT, "1-NN", "MiniRocket", "majority"),
         ucr,
         folds.series,
         published.UCR,
@@ -210,7 +229,7 @@ TABLES = {
     ),
     "smnist": Table(
         ("28 steps", "28 steps, a row each", "7 steps", WHOLE),
-        ("BEP", "1-NN"),
+        (CONTRASTIVE, "BEP", "1-NN"),
         smnist,
         folds.images("mnist"),
         {"paper: BEP, about": published.SMNIST},
@@ -218,7 +237,7 @@ TABLES = {
     "ablations": Table(ablations.SETTINGS, ablations.DATA, ablations.model, ablations.folds),
     "tabular": Table(
         TABULAR,
-        ("BEP", "MLPClassifier", "HistGradientBoosting"),
+        (CONTRASTIVE, "BEP", "MLPClassifier", "HistGradientBoosting"),
         tabular,
         folds.tables,
         means={"mean": TABULAR},

@@ -6,12 +6,23 @@ that are not installed are left out. --quick tries everything on tiny sizes and 
 
 import argparse
 
-from benchmarks.speed import busy, memory, predict, product, recurrent, report, scaling, training
+from benchmarks.speed import (
+    busy,
+    memory,
+    predict,
+    product,
+    recurrent,
+    report,
+    rules,
+    scaling,
+    training,
+)
 
 TABLES = {
     "product": product.measure,
     "training": training.measure,
     "recurrent": recurrent.measure,
+    "rules": rules.measure,
     "predict": predict.measure,
     "busy": busy.measure,
     "scaling": scaling.measure,

@@ -29,21 +29,22 @@ def images(quick):
     return X[:400], rng.integers(10, size=400), X[400:]
 
 
-def fashion_mnist(quick):
+def fashion_mnist(quick, rule="paper"):
     """Return the perceptron 784-525-525 and its data."""
     X, y, _ = images(quick)
+    groups = {"group_size": 35, "group_patience": None} if rule == "paper" else {}
     classifier = BEPMLPClassifier(
         (525, 525),
         encoder=ThermometerEncoder(n_bits=1),
-        group_size=35,
-        group_patience=None,
+        rule=rule,
         batch_size=100,
         random_state=0,
+        **groups,
     )
     return classifier, X, y
 
 
-def pen_digits(quick):
+def pen_digits(quick, rule="paper"):
     """Return the recurrent network with 510 state neurons and its data; a step is one point."""
     if quick:
         rng = np.random.default_rng(0)
@@ -51,7 +52,7 @@ def pen_digits(quick):
     else:
         X, y = load_series("PenDigits")
         X, y = X[:N_PEN_DIGITS], y[:N_PEN_DIGITS]
-    return BEPRNNClassifier(510, overlap=0, batch_size=64, random_state=0), X, y
+    return BEPRNNClassifier(510, rule=rule, overlap=0, batch_size=64, random_state=0), X, y
 
 
 TASKS = {"fashion_mnist": fashion_mnist, "pen_digits": pen_digits}
@@ -80,9 +81,9 @@ def time_epochs(lap, classifier, X, y):
         classifier.fit(X, y, callback=after_epoch)
 
 
-def epochs(lap, task, quick):
+def epochs(lap, task, quick, rule="paper"):
     """Time the epochs of a task."""
-    time_epochs(lap, *TASKS[task](quick))
+    time_epochs(lap, *TASKS[task](quick, rule))
 
 
 def digest(task, quick, n_jobs):

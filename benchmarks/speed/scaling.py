@@ -7,7 +7,7 @@ from benchmarks.speed.contest import Contender, contest
 from benchmarks.speed.report import Table
 from bepsk import BEPMLPClassifier, BEPRNNClassifier
 
-ALWAYS_LEARN = {"encoder": "binary", "margin": 1.0, "random_state": 0}
+ALWAYS_LEARN = {"rule": "paper", "encoder": "binary", "margin": 1.0, "random_state": 0}
 GROUP_SIZE = 32
 ROUNDS = 5
 
