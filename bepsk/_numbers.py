@@ -146,6 +146,8 @@ def about(name):
         if type(error) not in (TypeError, ValueError) or named:
             raise
         raise type(error)(f"{name}: {error}") from error
+    except OverflowError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def explain(X, name, where, error):

@@ -143,7 +143,8 @@ def weigh_labels(y, class_weight, classes):
                 f"class_weight must be finite numbers >= 0; got {weight!r} for {label!r}."
             )
     # scikit-learn's own function fails if a chunk lacks a label that the dict names.
-    return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
+    with about("class_weight"):
+        return np.array([class_weight.get(label, 1.0) for label in y.tolist()], dtype=np.float64)
 
 
 def check_sums(batch_size, sample_weight, n_steps=1):
