@@ -11,6 +11,7 @@ from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifi
 from bepsk import encoders as enc
 
 NAN, INF = float("nan"), float("inf")
+BIG = 10**400  # beyond the floats
 SWITCH = ([True, False], [np.True_, 1, 0], ["no", None, 2])
 TRANSFORMERS = [
     enc.ThermometerEncoder(3),
@@ -35,23 +36,23 @@ TRAINING = {
         [0.05, 0.2, 1, 1e-300, np.float64(1)],
         [0, -0.1, 2, NAN, INF, "open", [0.1]],
     ),
-    "reinforcement": (["auto"], [0.5, 0, 2, 1e9, 1e308, INF, 5e-324], [-1, NAN, "much", None]),
+    "reinforcement": (["auto"], [0.5, 0, 2, 1e9, 1e308, 5e-324], [-1, INF, BIG, NAN, "much", None]),
     "centering": (["auto", True, False], [np.True_, 1, 0], ["no", None, 2, 0.5, [True]]),
     "noise": (["auto", 0, 0.1, 0.49], [1e-300, 0.4999, False], [-0.1, 0.5, NAN, INF, "loud", None]),
-    "average": (["auto", 1, 2, 10], [10**12, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
-    "batch_size": (["auto", 1, 7, 100], [10**12, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
-    "max_iter": ([1, 2, 5], [np.int64(2), True], [0, -3, 1.5, None, "many", INF]),
+    "average": (["auto", 1, 2, 10], [BIG, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
+    "batch_size": (["auto", 1, 7, 100], [BIG, np.int8(3), True], [0, -1, 2.0, NAN, "all", None]),
+    "max_iter": ([1, 2, 5], [np.int64(2), True], [0, -3, 1.5, None, "many", INF, BIG]),
     "annealing": (["auto", 0, 0.4, 1], [1e-300, np.float32(0.5)], [-0.1, 1.1, NAN, "slow", None]),
     "shuffle": SWITCH,
     "early_stopping": SWITCH,
     "validation_fraction": ([0.1, 0.3], [1e-9, 0.999], [0, 1, -0.1, NAN, "half", None]),
-    "n_iter_no_change": ([None, 1, 10], [10**12, True], [0, -1, 1.5, "few", NAN]),
-    "tol": ([1e-4, 0], [INF, 1e308, 5e-324], [-1, NAN, "low", None]),
+    "n_iter_no_change": ([None, 1, 10], [BIG, True], [0, -1, 1.5, "few", NAN]),
+    "tol": ([1e-4, 0], [1e308, 5e-324], [-1, INF, BIG, NAN, "low", None]),
     "warm_start": SWITCH,
     "class_weight": (
         [None, "balanced", {0: 2.0}, {0: 0.5, 1: 1.5}],
         [{}, {9: 1.0}, {"ham": 2}, {0: 0, 1: 0}, {0: 10**6}, {0: 1e-300}, {0: None}, {0: "2"}],
-        ["heavy", 2.0, [1, 2], {0: -1}, {0: NAN}, {0: INF}],
+        ["heavy", 2.0, [1, 2], {0: -1}, {0: NAN}, {0: INF}, {0: BIG}],
     ),
     "n_jobs": ([None, 1, 2, 3], [-1, True, np.int32(2)], [0, 1.5, "two"]),
     "random_state": (
@@ -72,20 +73,20 @@ MLP = {
         [1, 2, 3, [2], (2, 2), 9, 10**12, np.array([2, 2]), True],
         [0, -1, 1.5, "big", None, [0, 1], [2.5, 1], ["2", 2], NAN],
     ),
-    "group_patience": (["auto"], [3, None, 1, 10**12], [0, -1, 1.5, "long", NAN]),
+    "group_patience": (["auto"], [3, None, 1, BIG], [0, -1, 1.5, "long", NAN]),
     **TRAINING,
 }
 RNN = {
     "hidden_size": ([8, 33, 65], [1, np.int16(7)], [0, -1, 2.0, "wide", None, (3,)]),
     "output_size": ([None, 9, 33], [1, np.uint8(4)], [0, -1, 2.5, "wide", (3,)]),
-    "n_steps": (["auto", "raw", 1, 4], [10**12, True], [0, -1, 2.5, "few", None]),
+    "n_steps": (["auto", "raw", 1, 4], [10**12, BIG, True], [0, -1, 2.5, "few", None]),
     "overlap": (["auto", 0, 1, 2], [50, False], [-1, 0.5, "much", None]),
     "group_size": (["auto"], [1, 3, 9, 10**12, True], [0, -1, 1.5, "big", None, (2, 2)]),
     "inertia": (["auto", 0, 0.5, 0.9], [0.999999, 1e-300], [1, -0.1, NAN, "slow", None]),
     "place_code": (["auto", True, False], [1], ["no", None, 2]),
     "clip_updates": (["auto"], [True, False, np.True_, 1], ["no", None, 2]),
     "ties": (["auto"], ["keep", "positive"], ["negative", None, 1, True]),
-    "horizon": ([None, 1, 3], [10**12, True], [0, -1, 1.5, "far"]),
+    "horizon": ([None, 1, 3], [10**12, BIG, True], [0, -1, 1.5, "far"]),
     **TRAINING,
     # The paper's rule clips updates, which must not be centred.
     "rule": (["contrastive"], ["paper"], TRAINING["rule"][2]),

@@ -158,6 +158,7 @@ WEIGHTS = {
     "inf": lambda w: w * np.inf,
     "huge": lambda w: w * 1e300,
     "large": lambda w: w * 9999,
+    "beyond the floats": lambda w: [10**400] * len(w),
     "tiny": lambda w: w * 1e-310,
     "short": lambda w: w[1:],
     "column": lambda w: w[:, np.newaxis],
