@@ -3,6 +3,7 @@
 import os
 from contextlib import nullcontext
 from functools import lru_cache
+from numbers import Integral
 from time import perf_counter
 
 from joblib import effective_n_jobs
@@ -36,9 +37,16 @@ def usable_threads(n_jobs):
     -------
     n_threads : int
         One per CPU of this process at most, and 1 in a forked child.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n_jobs is another thing, or 0.
     """
     if n_jobs == 1 or forked:
         return 1
+    if not isinstance(n_jobs, Integral | None):
+        raise TypeError(f"n_jobs must be an integer or None; got {n_jobs!r}.")
     if n_jobs is None or n_jobs < 1:
         n_jobs = effective_n_jobs(n_jobs)
     return min(n_jobs, n_cpus())

@@ -56,6 +56,12 @@ def test_no_threads_at_all_are_an_error():
         usable_threads(0)
 
 
+@pytest.mark.parametrize("n_jobs", ["two", 1.5])
+def test_a_number_of_threads_that_is_none_is_an_error(n_jobs):
+    with pytest.raises(TypeError, match="n_jobs must be an integer or None"):
+        usable_threads(n_jobs)
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no CPUs can be chosen here")
 def test_a_process_kept_on_one_cpu_has_one_thread():
     cpus = os.sched_getaffinity(0)
