@@ -338,9 +338,8 @@ class BaseBEPEstimator(RuledEstimator):
             )
 
     def _settings(self, rule, data):
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = self._auto_batch_size(len(data.y))
+        auto = self.batch_size == "auto"
+        batch_size = self._auto_batch_size(len(data.y)) if auto else int(self.batch_size)
         check_sums(batch_size, data.sample_weight, self._n_update_steps(data.inputs))
         return Settings(
             rule=rule,

@@ -111,6 +111,12 @@ def test_a_second_fit_forgets_the_first(rule, first):
     assert same(vars(clf), vars(fresh(rule=rule).fit(X, y)))
 
 
+def test_a_batch_size_of_8_bits_is_as_good_as_any():
+    X, y = blobs(300)
+    short, long = (fresh(batch_size=size, n_jobs=2).fit(X, y) for size in (np.int8(100), 100))
+    assert same(short.hidden_weights_, long.hidden_weights_)
+
+
 @RULES
 def test_samples_of_weight_zero_are_dropped(rule):
     weights = (np.arange(90) % 4 > 0).astype(float)
