@@ -1,6 +1,7 @@
 """What every BEP estimator does around its network: encoding, training, keeping state."""
 
 import reprlib
+import sys
 from contextlib import suppress
 from copy import copy
 from numbers import Integral, Real
@@ -12,7 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._numbers import about
 from bepsk._quick_checks import is_plain
-from bepsk._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
+from bepsk._sklearn_compat import Interval, StrOptions, fit_context
 from bepsk._state import (
     COUNT,
     is_settled,
@@ -23,6 +24,7 @@ from bepsk._state import (
 )
 from bepsk.estimators._encoding import (
     ENCODERS,
+    Transformer,
     append_bias,
     centre,
     encode,
@@ -60,7 +62,7 @@ class BaseBEPEstimator(RuledEstimator):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **RuledEstimator._rule_constraints,
-        "encoder": [StrOptions(set(ENCODERS)), HasMethods(["fit", "transform"])],
+        "encoder": [StrOptions(set(ENCODERS)), Transformer()],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "max_iter": [Interval(Integral, 1, sys.maxsize, closed="both")],
         "shuffle": ["boolean"],

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 
 from bepsk._numbers import check_numbers
+from bepsk._sklearn_compat import HasMethods
 from bepsk.encoders import (
     BinaryEncoder,
     BitEncoder,
@@ -22,6 +23,17 @@ ENCODERS = {
     "thermometer": ThermometerEncoder,
     "binary": BinaryEncoder,
 }
+
+
+class Transformer(HasMethods):
+    """The constraint on an `encoder` that is no name: an instance, not its class."""
+
+    def __init__(self):
+        super().__init__(["fit", "transform"])
+
+    def is_satisfied_by(self, val):
+        """Say whether a value is one."""
+        return not isinstance(val, type) and super().is_satisfied_by(val)
 
 
 def make_encoder(encoder):

@@ -69,6 +69,7 @@ BAD_PARAMETERS = [
     ("batch_size", 0),
     ("margin", 2),
     ("gate", -1),
+    ("encoder", ThermometerEncoder),
     ("reinforcement", "a"),
     ("reinforcement", -1),
     ("reinforcement", 10**400),
