@@ -119,7 +119,8 @@ def drop_weightless(X, y, sample_weight):
     kept = np.flatnonzero(sample_weight)
     if len(kept) == len(y):
         return X, y, sample_weight
-    return safe_indexing(X, kept), y[kept], sample_weight[kept]
+    with about("X"):
+        return safe_indexing(X, kept), y[kept], sample_weight[kept]
 
 
 def scale_up(sample_weight):

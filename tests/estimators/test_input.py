@@ -222,6 +222,12 @@ def test_weights_that_do_not_fit_are_named(sample_weight, message):
             train(X, y, sample_weight=sample_weight)
 
 
+def test_a_frame_from_which_pandas_takes_no_rows_is_named():
+    frame = pd.DataFrame(X.astype(">f8"))
+    with pytest.raises(ValueError, match="X: Big-endian"):
+        fresh().fit(frame, y, sample_weight=np.arange(60) % 2)
+
+
 @pytest.mark.parametrize(
     "form",
     [
