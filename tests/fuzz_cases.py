@@ -272,7 +272,8 @@ def draw_call(rng, subject, data, first):
 
 def classes_of(y):
     """Return the labels of y if they can be told."""
-    return sorted(set(y.tolist()), key=str) if getattr(y, "ndim", 0) == 1 else [0, 1, 2]
+    labels = y.tolist() if getattr(y, "ndim", 0) == 1 else y
+    return sorted(set(labels), key=str) if isinstance(labels, list) else [0, 1, 2]
 
 
 def draw_options(rng, subject, data, method, arguments):
