@@ -57,9 +57,12 @@ def check_pipeline(pipeline, fresh, X):
     check_classifier(pipeline[-1], fresh[-1], pipeline[:-1].fit_transform(X))
 
 
-def check_search(search, *_):
-    """Check that a search has all or nothing."""
-    assert hasattr(search, "cv_results_") == hasattr(search, "best_estimator_")
+def check_search(search, fresh, X):
+    """Check the best estimator; scikit-learn sets it before it fits it, and its results after."""
+    best = getattr(search, "best_estimator_", None)
+    assert best is not None or not hasattr(search, "cv_results_")
+    if best is not None:
+        check_classifier(best, clone(best), X)
 
 
 def check_nothing(*_):
