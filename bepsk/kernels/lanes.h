@@ -12,6 +12,7 @@
     typedef int64_t i64_##path __attribute__((vector_size(bytes)));     \
     typedef uint64_t u64_##path __attribute__((vector_size(bytes)));    \
     typedef int32_t i32_##path __attribute__((vector_size(bytes)));     \
+    typedef uint32_t u32_##path __attribute__((vector_size(bytes)));    \
     typedef int16_t i16_##path __attribute__((vector_size(bytes)));     \
     typedef uint16_t u16_##path __attribute__((vector_size(bytes)));    \
     typedef int8_t i8_##path __attribute__((vector_size((bytes) / 2))); \
@@ -26,6 +27,7 @@ DEFINE_VECTORS(avx512, 64)
 #define I64 NAME(i64)
 #define U64 NAME(u64)
 #define I32 NAME(i32)
+#define U32 NAME(u32)
 #define I16 NAME(i16)
 #define I8 NAME(i8)
 #define F32 NAME(f32)
@@ -60,11 +62,18 @@ DEFINE_VECTORS(avx512, 64)
         }                                                        \
     } while (0)
 
-/* The |v| of a vector of integers. */
-#define SIZES(v)                                                                \
-    ({                                                                          \
-        const __typeof__(v) s_ = (v);                                           \
-        (s_ ^ (s_ >> (8 * sizeof s_[0] - 1))) - (s_ >> (8 * sizeof s_[0] - 1)); \
+/* The |v| of a vector of int32, which wrap. */
+#define SIZES(v)                               \
+    ({                                         \
+        const I32 s_ = (v), down_ = s_ >> 31;  \
+        (I32)((U32)(s_ ^ down_) - (U32)down_); \
+    })
+
+/* All ones in the lanes where v is not in -width .. width. */
+#define OUTSIDE(v, width)                           \
+    ({                                              \
+        const I32 v_ = (v), width_ = (width);       \
+        (v_ > width_) | (v_ < (I32)(-(U32)width_)); \
     })
 
 /* The first n bits of a word, all of them past 64. */

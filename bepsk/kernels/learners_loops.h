@@ -53,14 +53,13 @@ TARGET NOINLINE void NAME(find_learners)(const errors *t, const int32_t *windows
         uint64_t outside = 0;
         for (int v = 0; v < 64 / N32; v++) {
             const ptrdiff_t k = v * N32;
-            const I32 left = LOAD(I32, windows + first + k, n_here - k) -
-                             SIZES(LOAD(I32, z + k, n_here - k));
-            const I32 where = NAME(spread)((uint32_t)(nonzero >> k));
-            const I32 there = where & ~(left >> 31);
+            const I32 out =
+                OUTSIDE(LOAD(I32, z + k, n_here - k), LOAD(I32, windows + first + k, n_here - k));
+            const I32 where = NAME(spread)((uint32_t)(nonzero >> k)), there = where & ~out;
             asked[v] += where & weight;
             learned[v] += there & weight;
             n[v] -= there;
-            outside |= (uint64_t)NAME(negative_i32)(left) << k;
+            outside |= (uint64_t)NAME(negative_i32)(out) << k;
         }
         learning[i * t->n_words + w] = nonzero & ~outside;
     }

@@ -7,9 +7,9 @@ TARGET NOINLINE void NAME(gate_row)(const int32_t *z, ptrdiff_t n, const int32_t
     for (ptrdiff_t start = 0; start < n; start += 64) {
         uint64_t closed = 0;
         for (ptrdiff_t k = 0; k < 64; k += N32) {
-            const I32 left = LOAD(I32, widths + start + k, n - start - k) -
-                             SIZES(LOAD(I32, z + start + k, n - start - k));
-            closed |= (uint64_t)NAME(negative_i32)(left) << k;
+            const I32 outside = OUTSIDE(LOAD(I32, z + start + k, n - start - k),
+                                        LOAD(I32, widths + start + k, n - start - k));
+            closed |= (uint64_t)NAME(negative_i32)(outside) << k;
         }
         out[start >> 6] = ~closed & (nonzero ? nonzero[start >> 6] : bits_before(n - start));
     }
