@@ -213,8 +213,9 @@ class RecurrentNetwork(BinaryNetwork):
         n_steps, n_samples, _ = bits.shape
         if noise.share:  # places are counted from the end, where series are lined up
             n_bits = self.input_layer.n_inputs - self.input_layer.n_bias
+            given, bits = bits, np.empty_like(bits)
             for t in range(n_steps):
-                bits[t] = noise.flip(bits[t], n_bits, 0, n_steps - t)
+                bits[t] = noise.flip(given[t], n_bits, 0, n_steps - t)
         z, _ = self.input_layer.forward(bits.reshape(-1, bits.shape[2]), n_threads, signs=False)
         z = z.reshape(n_steps, n_samples, self.state_layer.n_neurons)
         previous = np.zeros_like(z[0])
