@@ -43,16 +43,16 @@ def flip_bits(
     """Flip each bit with probability share / 256, by the stream `key` and the number of its row."""
     cdef Py_ssize_t n = bits.shape[0]
     cdef Py_ssize_t n_words = bits.shape[1]
-    cdef Py_ssize_t n_noisy = words_of(n_bits)
-    cdef uint64_t last = ~<uint64_t>0 >> (-n_bits & 63)
-    cdef Py_ssize_t i, w
-    cdef uint64_t flips
+    cdef Py_ssize_t i, w, n_noisy
+    cdef uint64_t flips, last
     check_shape("rows", rows.shape, n)
     check_shape("out", out.shape, n, n_words)
-    if not 0 <= n_noisy <= n_words:
+    if not 0 <= n_bits <= 64 * n_words:
         raise ValueError(f"n_bits is {n_bits}, not within rows of {n_words} words.")
     if not 0 <= share <= 255:
         raise ValueError(f"share is {share}, not in 0 .. 255.")
+    n_noisy = words_of(n_bits)
+    last = ~<uint64_t>0 >> (-n_bits & 63)
     with nogil:
         for i in range(n):
             for w in range(n_words):
