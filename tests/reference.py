@@ -2,7 +2,8 @@
 
 Written from the algorithm (Sec. 3.1 - 3.3 and App. C of arXiv:2512.04189), not from bepsk, and
 kept simple enough to be checked against the paper by eye. The rest of the tests compare bepsk
-with it bit for bit. `reference_contrastive` has the other rule, `reference_training` whole epochs.
+with it bit for bit. `reference_contrastive` has the other rule, `reference_training` whole epochs,
+and `reference_noise` the noise through which layers read in training.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 
 MASK64 = 2**64 - 1
 MAX_WEIGHT = 2**15 - 1
-WEIGHTS, FRAME, SHUFFLE, REINFORCEMENT, ROUNDING, PLACES, CALIBRATION = range(7)
+WEIGHTS, FRAME, SHUFFLE, REINFORCEMENT, ROUNDING, PLACES, CALIBRATION, NOISE = range(8)
 
 
 def sign(x):
@@ -69,12 +70,19 @@ def stochastic_round(values, key):
 # ---- one training step (Sec. 3.2, 3.3) -----------------------------------------------------
 
 
-def forward(hidden_weights, prototypes, a):
-    zs, activations = [], [a]
-    for H in hidden_weights:
-        zs.append(sign(H) @ activations[-1])
-        activations.append(sign(zs[-1]))
-    return zs, activations, prototypes @ activations[-1]
+def still(signs, layer, place):
+    """Read without noise."""
+    return signs
+
+
+def forward(hidden_weights, prototypes, a, noise=still):
+    """Return z_1 .. z_L, what each layer reads, a_0 .. a_{L-1}, and the logits."""
+    zs, read = [], []
+    for k, H in enumerate(hidden_weights):
+        read.append(noise(a, k, 0))
+        zs.append(sign(H) @ read[-1])
+        a = sign(zs[-1])
+    return zs, read, prototypes @ a
 
 
 def is_triggered(logits, c, margin, width):
@@ -114,43 +122,48 @@ def update_of_layer(z, desired, a_below, group_size):
     return delta
 
 
-def update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes):
+def update_of_sample(hidden_weights, prototypes, a_0, c, margin, nu, group_sizes, noise=still):
     """Return the Delta H of each layer, or None if the sample does not trigger."""
-    zs, activations, logits = forward(hidden_weights, prototypes, a_0)
+    zs, read, logits = forward(hidden_weights, prototypes, a_0, noise)
     if not is_triggered(logits, c, margin, prototypes.shape[1]):
         return None
     deltas = [None] * len(zs)
     desired = prototypes[c]
     for k in reversed(range(len(zs))):
-        deltas[k] = update_of_layer(zs[k], desired, activations[k], group_sizes[k])
+        deltas[k] = update_of_layer(zs[k], desired, read[k], group_sizes[k])
         W = sign(hidden_weights[k])
         desired = desired_activation(W, gate(zs[k], nu, W.shape[1]), desired)
     return deltas
 
 
-def update_of_batch(hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes):
+def update_of_batch(
+    hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes, noises=None
+):
     """Return the summed deltas and how much weight triggered and was wrong."""
     return sum_over_batch(
-        lambda a_0, c: update_of_sample(
-            hidden_weights, prototypes, a_0, c, margin, nu, group_sizes
+        lambda a_0, c, noise: update_of_sample(
+            hidden_weights, prototypes, a_0, c, margin, nu, group_sizes, noise
         ),
-        lambda a_0: forward(hidden_weights, prototypes, a_0)[2],
+        lambda a_0, noise: forward(hidden_weights, prototypes, a_0, noise)[2],
         hidden_weights,
         inputs,
         classes,
         weights,
+        noises,
     )
 
 
-def sum_over_batch(update_of, logits_of, hidden_weights, inputs, classes, weights):
+def sum_over_batch(update_of, logits_of, hidden_weights, inputs, classes, weights, noises):
+    """Add up; `noises` are those of the samples, None for none."""
     total = [np.zeros(H.shape, dtype=int) for H in hidden_weights]
     n_triggered = n_wrong = 0
-    for x, c, weight in zip(inputs, classes, weights, strict=True):
-        deltas = update_of(x, c)
+    noises = noises or [still] * len(inputs)
+    for x, c, weight, noise in zip(inputs, classes, weights, noises, strict=True):
+        deltas = update_of(x, c, noise)
         if deltas is not None:
             total = [t + weight * d for t, d in zip(total, deltas, strict=True)]
             n_triggered += weight
-        n_wrong += weight * (np.argmax(logits_of(x)) != c)
+        n_wrong += weight * (np.argmax(logits_of(x, noise)) != c)
     return total, n_triggered, n_wrong
 
 
@@ -226,25 +239,34 @@ class Recurrence:
     single_step: bool = False
 
 
-def forward_through_time(hidden_weights, prototypes, series, recurrence):
-    """Return z_1 .. z_T, s_0 .. s_{T-1}, z_y and the logits."""
+def forward_through_time(hidden_weights, prototypes, series, recurrence, noise=still):
+    """Return z_1 .. z_T, x_1 .. x_T and s_0 .. s_{T-1} as they are read, z_y and the logits.
+
+    The output layer reads s_T as it is.
+    """
     W_xs, W_ss, W_sy = map(sign, hidden_weights)
-    z, zs, states = np.zeros(len(W_xs), dtype=int), [], []
-    for x in series:
-        s = sign(z)
+    z, zs, inputs, states = np.zeros(len(W_xs), dtype=int), [], [], []
+    for t, x in enumerate(series):
+        x = noise(x, 0, len(series) - t)
+        s = noise(sign(z), 1, len(series) - t)
         carried = recurrence.inertia * z // 256
         z = W_xs @ x
         if not recurrence.single_step:
             z = z + W_ss @ s + carried
+        inputs.append(x)
         states.append(s)
         zs.append(z)
     z_y = W_sy @ sign(z)
-    return zs, states, z_y, prototypes @ sign(z_y)
+    return zs, inputs, states, z_y, prototypes @ sign(z_y)
 
 
-def update_of_series(hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence):
+def update_of_series(
+    hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence, noise=still
+):
     """Return the Delta of Hxs, Hss and Hsy, or None if the series does not trigger."""
-    zs, states, z_y, logits = forward_through_time(hidden_weights, prototypes, series, recurrence)
+    zs, inputs, states, z_y, logits = forward_through_time(
+        hidden_weights, prototypes, series, recurrence, noise
+    )
     if not is_triggered(logits, c, margin, prototypes.shape[1]):
         return None
     _, W_ss, W_sy = map(sign, hidden_weights)
@@ -259,7 +281,7 @@ def update_of_series(hidden_weights, prototypes, series, c, margin, nu, group_si
     desired = [go_back(W_sy, gate(z_y, nu, W_sy.shape[1]), prototypes[c], s_T)]
     for t in reversed(range(1, len(series))):
         g = gate(zs[t], nu, fan_in)
-        desired.insert(0, go_back(W_ss, g, desired[0], states[t], inertia))
+        desired.insert(0, go_back(W_ss, g, desired[0], sign(zs[t - 1]), inertia))
 
     T = len(series)
     horizon = 1 if recurrence.single_step else recurrence.horizon or T
@@ -267,25 +289,37 @@ def update_of_series(hidden_weights, prototypes, series, c, margin, nu, group_si
     stability = sum(desired[t] * zs[t] for t in steps)
     delta_xs, delta_ss = (np.zeros(H.shape, dtype=int) for H in hidden_weights[:2])
     for j in unstable_winners(stability, group_sizes[0]):
-        for delta, incoming in ((delta_xs, series), (delta_ss, states)):
+        for delta, incoming in ((delta_xs, inputs), (delta_ss, states)):
             change = sum(desired[t][j] * incoming[t] for t in steps)
             delta[j] = 2 * (np.sign(change) if recurrence.clip else change)
     return [delta_xs, delta_ss, update_of_layer(z_y, prototypes[c], s_T, group_sizes[1])]
 
 
 def update_of_series_batch(
-    hidden_weights, prototypes, inputs, classes, weights, margin, nu, group_sizes, recurrence
+    hidden_weights,
+    prototypes,
+    inputs,
+    classes,
+    weights,
+    margin,
+    nu,
+    group_sizes,
+    recurrence,
+    noises=None,
 ):
     """Return the summed deltas and how much weight triggered and was wrong."""
     return sum_over_batch(
-        lambda series, c: update_of_series(
-            hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence
+        lambda series, c, noise: update_of_series(
+            hidden_weights, prototypes, series, c, margin, nu, group_sizes, recurrence, noise
         ),
-        lambda series: forward_through_time(hidden_weights, prototypes, series, recurrence)[3],
+        lambda series, noise: forward_through_time(
+            hidden_weights, prototypes, series, recurrence, noise
+        )[-1],
         hidden_weights,
         inputs,
         classes,
         weights,
+        noises,
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
-from reference import forward, forward_through_time, is_triggered, sign
+from reference import forward, forward_through_time, is_triggered, sign, still
 
 SHARE = 1 / 8
-CARRY = 0.6
+CARRY = 0.75
 LARGEST_WINDOW = 2**30
 
 
@@ -59,26 +59,30 @@ def change_of_layer(z, t, a_below, windows, fan_in):
     return change
 
 
-def changes_of_sample(hidden_weights, prototypes, a_0, c, margin, windows):
+def changes_of_sample(hidden_weights, prototypes, a_0, c, margin, windows, noise=still):
     """Return the change of each layer, or None if the sample does not trigger."""
-    zs, activations, logits = forward(hidden_weights, prototypes, a_0)
+    zs, read, logits = forward(hidden_weights, prototypes, a_0, noise)
     if not is_triggered(logits, c, margin, prototypes.shape[1]):
         return None
     changes = [None] * len(zs)
     t = top_error(prototypes, logits, c)
     for k in reversed(range(len(zs))):
-        a_below = activations[k]
+        a_below = read[k]
         changes[k] = change_of_layer(zs[k], t, a_below, windows[k], len(a_below))
         t = np.sign(sign(hidden_weights[k]).T @ t)
     return changes
 
 
-def changes_of_series(hidden_weights, prototypes, series, c, margin, windows, recurrence):
+def changes_of_series(
+    hidden_weights, prototypes, series, c, margin, windows, recurrence, noise=still
+):
     """Return the changes of Hxs, Hss and Hsy, or None if the series does not trigger.
 
     The state has one window for both of the layers that feed it, and it is counted once.
     """
-    zs, states, z_y, logits = forward_through_time(hidden_weights, prototypes, series, recurrence)
+    zs, inputs, states, z_y, logits = forward_through_time(
+        hidden_weights, prototypes, series, recurrence, noise
+    )
     if not is_triggered(logits, c, margin, prototypes.shape[1]):
         return None
     H_xs, H_ss, H_sy = hidden_weights
@@ -94,7 +98,7 @@ def changes_of_series(hidden_weights, prototypes, series, c, margin, windows, re
     horizon = 1 if recurrence.single_step else recurrence.horizon or len(series)
     for step in reversed(range(max(0, len(series) - horizon), len(series))):
         z = zs[step]
-        change_xs += change_of_layer(z, t, series[step], windows[1], N)
+        change_xs += change_of_layer(z, t, inputs[step], windows[1], N)
         change_ss += change_of_layer(z, t, states[step], windows[1], N)
         g = abs(z) <= np.maximum(isqrt(10 * N), windows[1])
         t = np.sign(sign(H_ss).T @ (g * t) + carried * t)
@@ -102,21 +106,30 @@ def changes_of_series(hidden_weights, prototypes, series, c, margin, windows, re
 
 
 def sum_of_batch(
-    hidden_weights, prototypes, inputs, classes, weights, margin, windows, recurrence=None
+    hidden_weights,
+    prototypes,
+    inputs,
+    classes,
+    weights,
+    margin,
+    windows,
+    recurrence=None,
+    noises=None,
 ):
     """Return the summed changes and how much weight triggered and was wrong."""
     total = [Change.none(H.shape) for H in hidden_weights]
     n_triggered = n_wrong = 0
-    for x, c, weight in zip(inputs, classes, weights, strict=True):
+    noises = noises or [still] * len(inputs)
+    for x, c, weight, noise in zip(inputs, classes, weights, noises, strict=True):
         if weight == 0:
             continue
         settings = (hidden_weights, prototypes, x)
         if recurrence is None:
-            changes = changes_of_sample(*settings, c, margin, windows)
-            logits = forward(*settings)[2]
+            changes = changes_of_sample(*settings, c, margin, windows, noise)
+            logits = forward(*settings, noise)[-1]
         else:
-            changes = changes_of_series(*settings, c, margin, windows, recurrence)
-            logits = forward_through_time(*settings, recurrence)[3]
+            changes = changes_of_series(*settings, c, margin, windows, recurrence, noise)
+            logits = forward_through_time(*settings, recurrence, noise)[-1]
         if changes is not None:
             total = [a + weight * b for a, b in zip(total, changes, strict=True)]
             n_triggered += weight

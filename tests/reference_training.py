@@ -20,13 +20,18 @@ from reference import (
     update_of_batch,
     update_of_series_batch,
 )
+from reference_noise import Flips, key_of_epoch
 
 ONE = 2**15
 
 
-def means_of(rows, n_bias):
-    """Return the mean of each +-1 input in units of 2^-15, halves rounded up; 0 for biases."""
-    means = [Fraction(int(total), len(rows)) for total in np.sum(rows, axis=0, dtype=int)]
+def means_of(rows, n_bias, noise=0):
+    """Return the mean of each +-1 input in units of 2^-15, halves rounded up; 0 for biases.
+
+    Noise flips this share of the inputs, in 256ths, and shrinks the means.
+    """
+    left = 1 - 2 * Fraction(noise, 256)
+    means = [left * Fraction(int(total), len(rows)) for total in np.sum(rows, axis=0, dtype=int)]
     rounded = [floor(ONE * mean + Fraction(1, 2)) for mean in means]
     return [0 if k >= len(means) - n_bias else mean for k, mean in enumerate(rounded)]
 
@@ -58,7 +63,7 @@ class Training:
     """A network in training, with all that carries over from epoch to epoch.
 
     `windows` are given under the contrastive rule, and `means` if the first layer is centred; under
-    the paper's rule its last input must then be a bias.
+    the paper's rule its last input must then be a bias. `noise` is in 256ths.
     """
 
     hidden_weights: list
@@ -77,6 +82,8 @@ class Training:
     recurrence: Recurrence | None = None
     windows: list | None = None
     means: list | None = None
+    noise: int = 0
+    n_bias: int = 0
 
     def run_epoch(self, inputs, classes, weights):
         key = derive_key(self.seed, ROUNDING, self.n_epochs)
@@ -85,26 +92,30 @@ class Training:
         if self.shuffle:
             key = derive_key(self.seed, SHUFFLE, self.n_epochs)
             order = np.array(random_permutation(key, len(classes)))
+        noise_key = key_of_epoch(self.seed, self.n_epochs)
         n_triggered = n_wrong = 0
         for start in range(0, len(order), self.batch_size):
             batch = order[start : start + self.batch_size]
-            counts = self.step([inputs[i] for i in batch], classes[batch], weights[batch])
+            noises = [Flips(self.noise, noise_key, int(i), self.n_bias) for i in batch]
+            counts = self.step([inputs[i] for i in batch], classes[batch], weights[batch], noises)
             n_triggered, n_wrong = n_triggered + counts[0], n_wrong + counts[1]
         self.n_epochs += 1
         if weights.sum():
             self.error = n_wrong / weights.sum()
         self.losses.append(n_triggered / weights.sum() if weights.sum() else 0.0)
 
-    def step(self, inputs, classes, weights):
+    def step(self, inputs, classes, weights, noises):
         batch = (self.hidden_weights, self.prototypes, inputs, classes, weights, self.margin)
         rate = self.reinforcement * self.error**0.5 * len(classes) / self.batch_size
         key = derive_key(self.seed, REINFORCEMENT, self.n_steps)
         self.n_steps += 1
         if self.windows is None:
-            deltas, *counts = self.paper_update(*batch)
+            deltas, *counts = self.paper_update(*batch, noises=noises)
             moves = deltas[0][:, -1] // 2  # what the bias would gain: 2 sum t
         else:
-            changes, *counts = contrastive.sum_of_batch(*batch, self.windows, self.recurrence)
+            changes, *counts = contrastive.sum_of_batch(
+                *batch, self.windows, self.recurrence, noises
+            )
             deltas, moves, rate = [change.delta for change in changes], changes[0].moves, 0.0
             self.adapt(changes)
         if self.means is not None:
@@ -117,11 +128,11 @@ class Training:
             self.hidden_weights[k] = H
         return counts
 
-    def paper_update(self, *batch):
+    def paper_update(self, *batch, noises):
         settings = (self.nu, self.group_sizes)
         if self.recurrence is None:
-            return update_of_batch(*batch, *settings)
-        return update_of_series_batch(*batch, *settings, self.recurrence)
+            return update_of_batch(*batch, *settings, noises)
+        return update_of_series_batch(*batch, *settings, self.recurrence, noises)
 
     def adapt(self, changes):
         """The state's windows are those of Hss; Hxs, which feeds it too, has none of its own."""

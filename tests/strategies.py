@@ -10,6 +10,7 @@ import reference_contrastive
 from common import random_signs
 from hypothesis import settings
 from hypothesis import strategies as st
+from reference_noise import Flips
 
 from bepsk.network import (
     ClassTargets,
@@ -20,6 +21,7 @@ from bepsk.network import (
     Sequences,
 )
 from bepsk.network.layer import Layer
+from bepsk.network.noise import SILENCE, Noise
 
 modest = settings(max_examples=40, deadline=None, derandomize=True)
 ample = settings(modest, max_examples=80)
@@ -43,6 +45,8 @@ class Case:
     recurrence = None
     windows = None
     """Of each layer under the contrastive rule; None stands for the paper's rule."""
+    noise, noise_key, numbers, n_bias = 0, 0, None, 0
+    """The share of flips in 256ths, their key, the numbers of the samples, and of biases."""
 
     def encoded(self, rows=slice(None)):
         return reference.pack(self.inputs[rows])
@@ -52,6 +56,7 @@ class Case:
         if self.windows is not None:
             for layer, windows in zip(layers, self.windows, strict=True):
                 layer.windows = windows.astype(np.int32)
+        layers[0].n_bias = self.n_bias
         return layers
 
     def network(self):
@@ -66,6 +71,24 @@ class Case:
             return ContrastiveRule(self.margin, horizon=self.recurrence and self.recurrence.horizon)
         return PaperRule(self.margin, self.gate, tuple(self.group_sizes), **options)
 
+    def set_biases(self, n_bias):
+        """Make the last inputs of all samples, or of all steps, +1."""
+        self.n_bias = min(n_bias, self.hidden_weights[0].shape[1])
+        for x in self.inputs:
+            x[..., x.shape[-1] - self.n_bias :] = 1
+
+    def noise_of(self, rows=slice(None)):
+        """Return the noise for the network."""
+        if self.numbers is None:
+            return SILENCE
+        return Noise(self.noise, self.noise_key, np.array(self.numbers, dtype=np.int64)[rows])
+
+    def noises(self):
+        """Return the noise of each sample for the reference."""
+        if self.numbers is None:
+            return None
+        return [Flips(self.noise, self.noise_key, i, self.n_bias) for i in self.numbers]
+
     def reference_update(self):
         """Return the deltas, and how much weight triggered and was wrong."""
         if self.windows is not None:
@@ -73,12 +96,13 @@ class Case:
             return [change.delta for change in changes], *counts
         settings = (self.margin, self.gate, self.group_sizes)
         if self.recurrence is None:
-            return reference.update_of_batch(*self.batch(), *settings)
-        return reference.update_of_series_batch(*self.batch(), *settings, self.recurrence)
+            return reference.update_of_batch(*self.batch(), *settings, self.noises())
+        settings = (*settings, self.recurrence, self.noises())
+        return reference.update_of_series_batch(*self.batch(), *settings)
 
     def reference_changes(self):
         """Return the changes under the contrastive rule, and the same weights."""
-        settings = (self.margin, self.windows, self.recurrence)
+        settings = (self.margin, self.windows, self.recurrence, self.noises())
         return reference_contrastive.sum_of_batch(*self.batch(), *settings)
 
     def batch(self):
@@ -91,6 +115,7 @@ class Case:
             self.weights[rows].astype(np.int32),
             self.rule(),
             n_threads,
+            self.noise_of(rows),
         )
 
 
@@ -132,7 +157,8 @@ class SeriesCase(Case):
         return super().rule(**through_time, **options)
 
     def encoded(self, rows=slice(None), n_steps=None):
-        return pack_series(self.inputs[rows], self.hidden_weights[0].shape[1], n_steps)
+        series = [self.inputs[i] for i in np.arange(len(self.inputs))[rows]]
+        return pack_series(series, self.hidden_weights[0].shape[1], n_steps)
 
 
 def pack_series(series, n_inputs, n_steps=None):
@@ -193,3 +219,23 @@ def cases_of_both_rules(**options):
 
 def series_cases_of_both_rules(**options):
     return series_cases(**options) | contrastive(series_cases(**options))
+
+
+@st.composite
+def noisy(draw, of_any):
+    """Draw the same cases, but with noise, any numbers of the samples, and biases."""
+    case = draw(of_any)
+    case.noise = draw(st.sampled_from([0, 1, 8, 16, 100, 128]))
+    case.noise_key = draw(st.integers(0, 2**64 - 1))
+    n = len(case.classes)
+    case.numbers = draw(
+        st.permutations(range(n))
+        | st.lists(st.integers(0, 2**40), min_size=n, max_size=n, unique=True)
+    )
+    case.set_biases(draw(st.sampled_from([0, 1, 3, 64])))
+    return case
+
+
+def noisy_cases(**options):
+    """Of both rules and both networks; the options are of both strategies."""
+    return noisy(cases_of_both_rules(**options) | series_cases_of_both_rules(**options))

@@ -8,6 +8,7 @@ from bepsk.kernels import cpu
 
 SHORT_FIT = """
 import hashlib
+import itertools
 import numpy as np
 from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.kernels import cpu
@@ -16,8 +17,8 @@ rng = np.random.default_rng(0)
 y = np.arange(150) % 3
 X = rng.standard_normal((3, 6))[y] + rng.standard_normal((150, 6))
 digest = hashlib.sha256()
-for rule in ("contrastive", "paper"):
-    settings = {"rule": rule, "max_iter": 3, "random_state": 0}
+for rule, noise in itertools.product(("contrastive", "paper"), (0, 0.1)):
+    settings = {"rule": rule, "noise": noise, "max_iter": 3, "random_state": 0}
     for clf in (BEPMLPClassifier((70, 65), **settings), BEPRNNClassifier(70, **settings)):
         clf.fit(X, y, 1 + y / 2)
         for H in clf.hidden_weights_:

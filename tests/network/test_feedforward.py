@@ -11,7 +11,7 @@ from common import (
     visible,
 )
 from hypothesis import given
-from strategies import ample, cases, cases_of_both_rules, modest
+from strategies import ample, cases, cases_of_both_rules, noisy
 
 from bepsk.network import PaperRule
 
@@ -26,15 +26,19 @@ def assert_all_equal(actual, expected):
         np.testing.assert_array_equal(a, b)
 
 
-@modest
-@given(cases())
+@ample
+@given(cases() | noisy(cases()))
 def test_the_forward_pass_equals_the_reference(case):
-    zs, activations, logits = case.network().forward(reference.pack(case.inputs), n_threads=1)
+    passed = case.network().forward(case.encoded(), n_threads=1, noise=case.noise_of())
+    zs, read, activations, logits = passed
     for row, a_0 in enumerate(case.inputs):
-        expected = reference.forward(case.hidden_weights, case.prototypes, a_0)
+        noise = case.noises()[row] if case.noises() else reference.still
+        expected = reference.forward(case.hidden_weights, case.prototypes, a_0, noise)
         assert_all_equal([z[row] for z in zs], expected[0])
+        assert_all_equal([a[row] for a in read], [reference.pack([a])[0] for a in expected[1]])
         assert_all_equal(
-            [a[row] for a in activations], [reference.pack([a])[0] for a in expected[1]]
+            [a[row] for a in activations],
+            [reference.pack([z])[0] for z in map(reference.sign, expected[0])],
         )
         np.testing.assert_array_equal(logits[row], expected[2])
 
@@ -144,7 +148,7 @@ def test_a_random_network_equals_the_reference(shape):
 def test_logits_in_blocks_equal_the_forward_pass(n_rows):
     network = random_feedforward(10, [6, 7], 3, seed=0)
     inputs = np.random.default_rng(0).integers(2**10, size=(n_rows, 1), dtype=np.uint64)
-    np.testing.assert_array_equal(network.logits(inputs), network.forward(inputs, 1)[2])
+    np.testing.assert_array_equal(network.logits(inputs), network.forward(inputs, 1)[-1])
 
 
 def test_a_copy_is_independent():

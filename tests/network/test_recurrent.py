@@ -3,31 +3,32 @@ import pytest
 import reference
 from common import THREADS, dense, dense_deltas, random_recurrent
 from hypothesis import given
-from strategies import ample, modest, pack_series, series_cases, series_cases_of_both_rules
+from strategies import ample, noisy, pack_series, series_cases, series_cases_of_both_rules
 
 from bepsk.network import Sequences
 
 
-@modest
-@given(series_cases())
+@ample
+@given(series_cases() | noisy(series_cases()))
 def test_the_forward_pass_equals_the_reference(case):
     sequences = case.encoded()
-    passed = case.network().forward(sequences, n_threads=1)
-    inputs, z, states, z_output, s_output, logits = passed
+    passed = case.network().forward(sequences, n_threads=1, noise=case.noise_of())
+    inputs, read, z, states, z_output, s_output, logits = passed
     for row, series in enumerate(case.inputs):
+        noise = case.noises()[row] if case.noises() else reference.still
         expected = reference.forward_through_time(
-            case.hidden_weights, case.prototypes, series, case.recurrence
+            case.hidden_weights, case.prototypes, series, case.recurrence, noise
         )
         own = slice(sequences.first[row], None)
-        np.testing.assert_array_equal(inputs[own, row], reference.pack(series))
+        np.testing.assert_array_equal(inputs[own, row], reference.pack(expected[1]))
         np.testing.assert_array_equal(z[own, row], expected[0])
-        np.testing.assert_array_equal(states[:-1][own, row], reference.pack(expected[1]))
-        last = reference.sign([expected[0][-1]])
-        np.testing.assert_array_equal(states[-1:, row], reference.pack(last))
-        np.testing.assert_array_equal(z_output[row], expected[2])
-        output = reference.sign([expected[2]])
+        np.testing.assert_array_equal(read[own, row], reference.pack(expected[2]))
+        signs = reference.sign(expected[0])
+        np.testing.assert_array_equal(states[1:][own, row], reference.pack(signs))
+        np.testing.assert_array_equal(z_output[row], expected[3])
+        output = reference.sign([expected[3]])
         np.testing.assert_array_equal(s_output[[row]], reference.pack(output))
-        np.testing.assert_array_equal(logits[row], expected[3])
+        np.testing.assert_array_equal(logits[row], expected[4])
 
 
 @ample

@@ -15,6 +15,8 @@ any_case = cases_of_both_rules(batch_sizes=(1, 5, 12), max_classes=10) | series_
     batch_sizes=(1, 5, 9)
 )
 
+NOISES = st.sampled_from([0, 1, 8, 16, 100, 128])
+
 
 def live_rows(case):
     """Return the inputs of all samples, or of all steps of all series."""
@@ -29,17 +31,17 @@ def live_bits(encoded):
     return encoded.bits[steps >= encoded.first[:, np.newaxis]]
 
 
-def centre(case, network, n_bias):
+def centre(case, network, n_bias, noise):
     """Centre the first layer of the network, and return the means that it should have."""
     rows, bits = live_rows(case), live_bits(case.encoded())
     counts = np.append(count_ones(bits, network.layers[0].n_inputs), len(bits))
-    network.layers[0].input_means = bit_means(counts, n_bias)
-    expected = means_of(rows, n_bias)
+    network.layers[0].input_means = bit_means(counts, n_bias, noise)
+    expected = means_of(rows, n_bias, noise)
     assert network.layers[0].input_means.tolist() == expected
     return expected
 
 
-def check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads, n_bias=None):
+def check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads, n_bias=None, noise=0):
     """Train three epochs beside the reference; with `n_bias`, the first layer is centred."""
     weights = case.weights + np.arange(len(case.weights)) % 4 / 4
     network = case.network()
@@ -55,11 +57,13 @@ def check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads, n_bi
         shuffle,
         recurrence=case.recurrence,
         windows=case.windows and list(case.windows),
-        means=None if n_bias is None else centre(case, network, n_bias),
+        means=None if n_bias is None else centre(case, network, n_bias, noise),
+        noise=noise,
+        n_bias=case.n_bias,
     )
     data = TrainingData(case.encoded(), case.classes, weights)
     rule = case.rule(reinforcement=reinforcement)
-    settings = Settings(rule, batch_size, shuffle, n_threads=n_threads)
+    settings = Settings(rule, batch_size, shuffle, noise, n_threads=n_threads)
     progress = Progress(seed, case.group_sizes)
     for _ in range(3):
         with all_threads():
@@ -84,11 +88,12 @@ def check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads, n_bi
     reinforcement=st.sampled_from([0, 0.5, 2]),
     shuffle=st.booleans(),
     n_threads=st.sampled_from([1, 2, 3]),
+    noise=NOISES,
 )
 def test_whole_epochs_equal_the_reference(
-    case, seed, batch_size, reinforcement, shuffle, n_threads
+    case, seed, batch_size, reinforcement, shuffle, n_threads, noise
 ):
-    check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads)
+    check_epochs(case, seed, batch_size, reinforcement, shuffle, n_threads, noise=noise)
 
 
 @ample
@@ -99,18 +104,17 @@ def test_whole_epochs_equal_the_reference(
     reinforcement=st.sampled_from([0, 0.5]),
     n_bias=st.sampled_from([0, 1, 3, 20]),
     n_threads=st.sampled_from([1, 2, 3]),
+    noise=NOISES,
 )
 def test_whole_epochs_of_centred_inputs_equal_the_reference(
-    case, seed, batch_size, reinforcement, n_bias, n_threads
+    case, seed, batch_size, reinforcement, n_bias, n_threads, noise
 ):
     if case.windows is None:
         n_bias = max(n_bias, 1)
         if case.recurrence is not None:
             case.recurrence.clip = False
-    n_bias = min(n_bias, case.hidden_weights[0].shape[1])
-    for x in case.inputs:
-        x[..., x.shape[-1] - n_bias :] = 1
-    check_epochs(case, seed, batch_size, reinforcement, True, n_threads, n_bias)
+    case.set_biases(n_bias)
+    check_epochs(case, seed, batch_size, reinforcement, True, n_threads, case.n_bias, noise)
 
 
 def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
@@ -119,7 +123,7 @@ def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
     class Network:
         layers = ()
 
-        def compute_update(self, inputs, y, sample_weight, rule, n_threads):
+        def compute_update(self, inputs, y, sample_weight, rule, n_threads, noise):
             return Update([], 0, n_wrong=1, n_samples=4)
 
         def apply_update(self, update, rule, *, error, share, key, n_threads):

@@ -18,7 +18,7 @@ class Scripted:
         self.targets = ClassTargets(np.ones((10, 7), dtype=np.int8))
         self.widths = [12, 7]
 
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads, noise):
         self.epoch += 1
         self.group_sizes.append(rule.group_sizes)
         loss = self.losses[self.epoch - 1] if self.losses else 1
@@ -252,7 +252,10 @@ def learnable(n_samples=40, n_inputs=20):
 
 
 @pytest.mark.parametrize("rule", [RULE, ContrastiveRule(1.0)])
-@pytest.mark.parametrize(("average", "max_iter"), [(1, 4), (2, 4), (3, 4), (9, 4)])
+@pytest.mark.parametrize(
+    ("average", "max_iter"),
+    [(1, 4), (2, 4), (3, 4), (9, 4), (None, 4), (None, 19), (None, 20), (None, 33)],
+)
 def test_training_returns_the_average_of_its_last_epochs(rule, average, max_iter):
     network = random_feedforward(20, [9, 8], 2, seed=0)
     progress, weights = Progress(0, [3, 2]), []
@@ -263,7 +266,7 @@ def test_training_returns_the_average_of_its_last_epochs(rule, average, max_iter
     settings = Settings(rule, batch_size=3, average=average)
     returned = train(network, learnable(), settings, progress, max_iter=max_iter, callback=keep)
     assert len(weights) == progress.n_epochs == max_iter
-    last = weights[-average:]
+    last = weights[-(average or max(1, max_iter // 10)) :]
     for layer, *history in zip(returned.layers, *last, strict=True):
         total = np.sum([H.astype(int) for H in history], axis=0)
         expected = reference.sign(total) * (abs(total) // len(history) | 1)
@@ -274,6 +277,45 @@ def test_training_returns_the_average_of_its_last_epochs(rule, average, max_iter
         np.testing.assert_array_equal(layer.hidden_weights, H)
     assert (progress.best is None) == (average == 1)
     assert returned is (network if average == 1 else progress.best)
+
+
+def test_by_default_a_tenth_of_the_epochs_is_averaged_and_at_most_ten(monkeypatch):
+    averaged, average = [], trainer.average
+
+    def spy(network, recent):
+        averaged.append(len(recent))
+        return average(network, recent)
+
+    monkeypatch.setattr(trainer, "average", spy)
+    network, data, progress = (
+        random_feedforward(20, [9, 8], 2, seed=0),
+        learnable(),
+        Progress(0, []),
+    )
+    data.sample_weight[0] = 0  # so that training does not end early
+    settings = Settings(ContrastiveRule(1.0), 40, average=None)
+    train(network, data, settings, progress, max_iter=125)
+    assert averaged == [max(1, min(n // 10, 10)) for n in range(1, 126)]
+    # Epochs of earlier calls do not count.
+    train(network, data, settings, progress, max_iter=12)
+    assert averaged[125:] == [1] * 12
+
+
+def test_the_average_by_default_scores_each_epoch(monkeypatch):
+    """What is scored, kept and returned is the average, also while it is of one epoch."""
+    scores = iter([0.1, 0.5, 0.9, 0.2, 0.9])
+    monkeypatch.setattr(trainer, "evaluate", lambda *_: next(scores))
+    network, kept, data = random_feedforward(20, [9, 8], 2, seed=0), [], learnable()
+
+    def keep(network, progress):
+        kept.append([layer.hidden_weights.copy() for layer in network.layers])
+
+    settings = Settings(ContrastiveRule(1.0), 3, average=None, early_stopping=True)
+    progress = Progress(0, [])
+    best = train(network, data, settings, progress, max_iter=5, validation=data, callback=keep)
+    for layer, H in zip(best.layers, kept[2], strict=True):
+        np.testing.assert_array_equal(layer.hidden_weights, H)
+    assert best is progress.best
 
 
 def test_with_early_stopping_the_best_average_is_returned(monkeypatch):
