@@ -80,3 +80,14 @@ def test_means_of_very_many_bits_are_exact():
     n = 2**40
     counts = np.array([n, 0, n // 2, n // 2 + 2**23, n // 2 + 2**23 - 1, n // 2 - 2**23, n])
     assert packed.bit_means(counts, 0).tolist() == [2**15, -(2**15), 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("noise", [0, 1, 8, 16, 100, 127, 128])
+@pytest.mark.parametrize("n_bias", [0, 2])
+def test_noise_shrinks_means(noise, n_bias):
+    counts = np.array([7, 0, 3, 4, 1, 6, 2, 7])
+    signs = np.array([[1] * one + [-1] * (7 - one) for one in counts[:-1]]).T
+    means = packed.bit_means(counts, n_bias, noise)
+    assert means.tolist() == means_of(signs, n_bias, noise)
+    assert means.dtype == np.int32
+    assert means[0] == 256 * (128 - noise)
