@@ -29,11 +29,11 @@ GOLDEN = {
     "stream": "f73083144931344f",
     "long_series": "abc0297f3aa4bdac",
     "strict": "4356dc89da1d0ecc",
-    "contrastive": "808df85604518b8e",
-    "contrastive_average": "8275391bbec97c74",
-    "contrastive_stream": "65917cd1b73de450",
-    "uncentred": "c9f88ff2a06a500e",
-    "contrastive_series": "d0326aba13f2a2d7",
+    "contrastive": "e55c2c4be2f4bc60",
+    "contrastive_average": "5a3cb8b38f0a838f",
+    "contrastive_stream": "106a366c1889ec55",
+    "uncentred": "6afaacfc8da8859e",
+    "contrastive_series": "af096a3c1c9fb994",
     "contrastive_long_series": "86dfec45d07e4f58",
 }
 

@@ -220,7 +220,7 @@ class BaseBEPEstimator(RuledEstimator):
         else:
             network, progress = self._resume(n_bits)
             if progress.bit_counts is not None:
-                centre(network, progress, data, self._noise())
+                centre(network, progress, data, **self._mean_options())
         memory = 0.0 if first else max(0.0, 1 - len(y) / STREAM_MEMORY)
         error = progress.error
         run_epoch(network, data, self._settings(rule, data), progress)
@@ -328,7 +328,7 @@ class BaseBEPEstimator(RuledEstimator):
         network = self.make_network(n_bits, seed)
         progress = Progress(seed, self._first_group_sizes())
         if self._centres():
-            centre(network, progress, data, self._noise())
+            centre(network, progress, data, **self._mean_options())
         return network, progress
 
     def _check_warm_start(self):
@@ -373,7 +373,7 @@ class BaseBEPEstimator(RuledEstimator):
         for layer, windows in zip(network.layers, self._windows, strict=True):
             layer.windows = windows
         if self._bit_counts is not None:
-            means = bit_means(self._bit_counts, self.n_bias_, self._noise())
+            means = bit_means(self._bit_counts, self.n_bias_, **self._mean_options())
             network.layers[0].input_means = means
         network.layers[0].n_bias = self.n_bias_
         return network, progress

@@ -94,7 +94,7 @@ WEIGHT_UNIT = 256
 """Bits are counted with the weights of their samples, in this fraction of 1."""
 
 
-def centre(network, progress, data, noise):
+def centre(network, progress, data, **options):
     """Count the bits of new samples, and tell the first layer of a network their means.
 
     Parameters
@@ -104,8 +104,8 @@ def centre(network, progress, data, noise):
         Of its training; counts the bits.
     data : TrainingData
         The new samples.
-    noise : int
-        Share of the bits that are flipped, in 256ths.
+    **options
+        Passed to `bit_means`.
     """
     layer, rows = network.layers[0], data.inputs
     weights = np.maximum(np.rint(WEIGHT_UNIT * data.sample_weight), 1).astype(np.int64)
@@ -119,4 +119,4 @@ def centre(network, progress, data, noise):
     if progress.bit_counts is not None:
         counts += progress.bit_counts
     progress.bit_counts = counts
-    layer.input_means = bit_means(counts, layer.n_bias, noise)
+    layer.input_means = bit_means(counts, layer.n_bias, **options)

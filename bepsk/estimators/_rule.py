@@ -37,6 +37,8 @@ class RuledEstimator(CheckedEstimator):
     }
     """The parameters of the paper's rule, and what "auto" means for each of them."""
 
+    _mean_slope = 1
+
     def make_rule(self):
         """Return the rule that `fit` and `partial_fit` train by; a subclass may return another.
 
@@ -100,6 +102,9 @@ class RuledEstimator(CheckedEstimator):
         if is_auto(self.average):
             return 1 if self.rule == "paper" else None
         return self.average
+
+    def _mean_options(self):
+        return {"noise": self._noise(), "slope": self._mean_slope}
 
     def _centres(self):
         return self.rule != "paper" if is_auto(self.centering) else self.centering

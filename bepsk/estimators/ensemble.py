@@ -59,8 +59,8 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
     >>> X, y = load_iris(return_X_y=True)
     >>> one = BEPMLPClassifier((64, 64), max_iter=20, random_state=0)
     >>> ensemble = TrajectoryEnsembleClassifier(one, n_members=5).fit(X, y)
-    >>> len(ensemble.estimators_), ensemble.score(X, y) > 0.9
-    (5, True)
+    >>> 1 <= len(ensemble.estimators_) <= 5, ensemble.score(X, y) > 0.9
+    (True, True)
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012

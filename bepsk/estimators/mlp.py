@@ -171,6 +171,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     }
     _paper_defaults: dict = BaseBEPEstimator._paper_defaults | {"group_patience": 3}
     _width_parameters = "hidden_layer_sizes"
+    _mean_slope = 3
 
     def __init__(
         self,

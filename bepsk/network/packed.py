@@ -54,15 +54,28 @@ def count_ones(bits, n_bits):
     return counts
 
 
-def bit_means(counts, n_bias, noise=0):
-    """Return the means of +-1 bits in units of 2^-15, int32 (n_bits,); 0 for the last `n_bias`.
+def bit_means(counts, n_bias, noise=0, slope=1):
+    """Return the means of +-1 bits in units of 2^-15, int32 (n_bits,).
 
-    `counts` holds in how many rows each bit is 1, and then the number of rows; `noise` is the share
-    of bits that are flipped, in 256ths.
+    Parameters
+    ----------
+    counts : int array, shape (n_bits + 1,)
+        In how many rows each bit is 1, and then the number of rows.
+    n_bias : int
+        Of this many last bits 0 is returned.
+    noise : int, default=0
+        Share of the other bits that are flipped, in 256ths.
+    slope : int, default=1
+        A mean m becomes sign(m) max(0, slope |m| - slope + 1): of a constant bit it stays what it
+        is, and small ones become 0 if this is above 1.
     """
     *ones, n = counts.tolist()
     scale = (128 - noise) << 9
-    means = [((2 * one - n) * scale + n) // (2 * n) for one in ones[: len(ones) - n_bias]]
+    means = []
+    for one in ones[: len(ones) - n_bias]:
+        sign = 1 if 2 * one >= n else -1
+        rest = max(0, slope * sign * (2 * one - n) - (slope - 1) * n)
+        means.append((sign * rest * scale + n) // (2 * n))
     return np.array([*means, *[0] * n_bias], dtype=np.int32)
 
 

@@ -235,25 +235,33 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     progress.best, best_score = None, -1.0
     recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
     annealing = annealing_epochs(settings.annealing, max_iter)
-    for epoch in range(max_iter):
-        network.anneal(annealing.count(epoch))
-        after = progress.copy()
-        run_epoch(network, data, settings, after)
-        candidate = network
-        if settings.average != 1:
-            recent.append([layer.hidden_weights.copy() for layer in network.layers])
-            n_averaged = settings.average or max(1, min((epoch + 1) // 10, MOST_AVERAGED))
-            candidate = average(network, list(recent)[-n_averaged:])
-        score = after.train_scores[-1]
-        if validation is not None:
-            score = evaluate(candidate, validation, settings.n_threads)
-            after.validation_scores.append(score)
-        if score > best_score if settings.early_stopping else settings.average != 1:
-            after.best, best_score = candidate.copy(), score
-        ended = has_converged(network, data, settings, after, score)
-        vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
-        if (callback is not None and callback(network, progress)) or ended:
-            break
+
+    def averaged():
+        if settings.average == 1:
+            return network
+        tenth = max(1, min(epoch // 10, MOST_AVERAGED))
+        return average(network, list(recent)[-int(settings.average or tenth) :])
+
+    try:
+        for epoch in range(1, max_iter + 1):
+            network.anneal(annealing.count(epoch - 1))
+            after = progress.copy()
+            run_epoch(network, data, settings, after)
+            if settings.average != 1:
+                recent.append([layer.hidden_weights.copy() for layer in network.layers])
+            score = after.train_scores[-1]
+            if validation is not None:
+                score = evaluate(averaged(), validation, settings.n_threads)
+                after.validation_scores.append(score)
+            if settings.early_stopping and score > best_score:
+                after.best, best_score = averaged().copy(), score
+            ended = has_converged(network, data, settings, after, score)
+            vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
+            if (callback is not None and callback(network, progress)) or ended:
+                break
+    finally:  # after an interrupt as well
+        if not settings.early_stopping and settings.average != 1 and recent:
+            progress.best = averaged()
     return progress.best or network
 
 

@@ -77,11 +77,9 @@ def test_the_defaults_of_the_paper_are_what_auto_means(clf, X, y):
 @BOTH
 def test_the_defaults_of_the_contrastive_rule_are_what_auto_means(clf, X, y):
     auto = clone(clf).fit(X, y)
-    named = (
-        clone(clf)
-        .set_params(rule="contrastive", centering=True, annealing=0.4, average=5)
-        .fit(X, y)
-    )
+    noise = 0 if isinstance(clf, BEPMLPClassifier) else 1 / 16  # there are few series
+    named = clone(clf).set_params(rule="contrastive", centering=True, annealing=0.4, noise=noise)
+    named.set_params(average=max(1, auto.n_iter_ // 10)).fit(X, y)
     assert same(named.hidden_weights_, auto.hidden_weights_)
     assert auto.group_sizes_ == []
 

@@ -91,3 +91,17 @@ def test_noise_shrinks_means(noise, n_bias):
     assert means.tolist() == means_of(signs, n_bias, noise)
     assert means.dtype == np.int32
     assert means[0] == 256 * (128 - noise)
+
+
+@pytest.mark.parametrize("slope", [1, 2, 3])
+def test_small_means_become_0_by_the_slope_and_those_of_constant_bits_stay(slope):
+    n = 60
+    counts = np.append(np.arange(n + 1), n)
+    exact = [2 * one / n - 1 for one in range(n + 1)]
+    expected = [np.sign(m) * max(0, slope * abs(m) - slope + 1) for m in exact]
+    means = packed.bit_means(counts, 0, slope=slope) / 2**15
+    np.testing.assert_allclose(means, expected, atol=2**-15)
+    assert (means[0], means[-1]) == (-1, 1)
+    assert (means == 0).sum() == sum(
+        slope * abs(2 * one - n) <= (slope - 1) * n for one in range(n + 1)
+    )
