@@ -11,11 +11,9 @@ SETTINGS = {
     "hidden_size": 64,
     "n_steps": "raw",
     "encoder": "binary",
-    "gate": 0.2,
     "inertia": 0.9,
     "place_code": True,
-    "batch_size": 20,
-    "n_iter_no_change": None,
+    "noise": 0,
 }
 
 
@@ -27,7 +25,7 @@ def draw(n_steps, n_samples, seed):
 
 def main():
     """Print the accuracy on 1000 new series for each seed."""
-    for n_steps in (8, 16, 32, 64):
+    for n_steps in (8, 16, 32, 64, 128, 250):
         (X, y), (X_test, y_test) = draw(n_steps, 4000, seed=0), draw(n_steps, 1000, seed=1)
         fitted = (BEPRNNClassifier(**SETTINGS, random_state=seed).fit(X, y) for seed in range(3))
         scores = [100 * classifier.score(X_test, y_test) for classifier in fitted]

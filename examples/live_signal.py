@@ -49,7 +49,7 @@ def follow(clf, signal):
 def main():
     """Train on cut signals, follow new ones live, and compare with `predict`."""
     rng = np.random.default_rng(0)
-    clf = BEPRNNClassifier(256, n_steps="raw", gate=0.2, random_state=0)
+    clf = BEPRNNClassifier(256, n_steps="raw", random_state=0)
     clf.fit(*draw_cut_signals(1200, rng))
     X_test, y_test = draw_cut_signals(500, rng)
     print(f"accuracy on new signals, cut at any time: {clf.score(X_test, y_test):.3f}")
