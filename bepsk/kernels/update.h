@@ -29,7 +29,7 @@ INLINE int64_t centre(const increments *row, int64_t sum, ptrdiff_t k)
 
 INLINE int32_t small_centre(const increments *row, int32_t sum, ptrdiff_t k)
 {
-    const int32_t u = (int32_t)((row->dither[k] + row->shift) & 0x7FFF);
+    const uint16_t u = (uint16_t)(row->dither[k] + (uint16_t)row->shift) & 0x7FFF;
     return 2 * ((sum * row->means[k] + 2 * u) >> 16);
 }
 

@@ -98,6 +98,7 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
                                      int32_t total, int n_planes, uint64_t *signs,
                                      ptrdiff_t signs_stride)
 {
+    const int centred = row->means && total; /* of 0 nothing is taken */
     for (ptrdiff_t w = 0; w < row->n_words; w += N64) {
         const ptrdiff_t n_left = row->n_words - w < N64 ? row->n_words - w : N64;
         U64 up[16], down[16];
@@ -114,12 +115,12 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
         for (ptrdiff_t i = 0; i < n_left; i++) {
             uint64_t word = 0;
             int16_t centres[64];
-            if (row->means)
+            if (centred)
                 for (ptrdiff_t k = 0; k < 64; k++)
                     centres[k] = (int16_t)small_centre(row, total, 64 * (w + i) + k);
             for (ptrdiff_t k = 0; k < 64; k += N16) {
                 I16 sum = {0};
-                if (row->means)
+                if (centred)
                     sum = sum - LOAD(I16, centres + k, N16);
                 if (!masked)
                     sum = sum - (int16_t)(size << shift);
