@@ -102,7 +102,7 @@ def choose_winners(
     int32_t[::1] steps,                 # OUT likewise
     int n_threads,
 ):
-    """Find in each group the wrong neuron with the smallest |value|, and list who won (Sec. 3.3)."""
+    """Find in each group the wrong neuron with the smallest |value|; list who won (Sec. 3.3)."""
     cdef Py_ssize_t n_samples = values.shape[0]
     cdef Py_ssize_t n_neurons = values.shape[1]
     cdef Py_ssize_t n = triggered.shape[0]

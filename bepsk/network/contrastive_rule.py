@@ -26,9 +26,11 @@ class ContrastiveRule(Rule):
     Parameters
     ----------
     margin : float
-        As in `Rule`, like `horizon`.
+        As in `Rule`.
     share : float, default=0.125
         Share of a neuron's errors that it learns from.
+    horizon : int or None, default=None
+        As in `Rule`.
     """
 
     share: float = 0.125

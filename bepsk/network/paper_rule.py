@@ -22,7 +22,7 @@ class PaperRule(Rule):
     Parameters
     ----------
     margin : float
-        As in `Rule`, like `horizon`.
+        As in `Rule`.
     gate : float
         The nu of Eq. 5: errors flow back through neurons with |z| <= nu times their fan-in.
     group_sizes : sequence of int
@@ -34,6 +34,8 @@ class PaperRule(Rule):
     clip : bool, default=False
         Whether the change that a series asks of a weight, summed over its steps, is reduced to
         its sign.
+    horizon : int or None, default=None
+        As in `Rule`.
     """
 
     gate: float
@@ -48,24 +50,24 @@ class PaperRule(Rule):
 
     def propagate(self, layer, error, z, activations, triggered, n_threads):
         """Return the error of the layer below, a* = sign(W^T (g . a*)) (Eq. 7), see `Rule`."""
-        passed = self.pass_gate(error, z, triggered, layer.n_inputs, n_threads)
+        passed = self._pass_gate(error, z, triggered, layer.n_inputs, n_threads)
         _, below = layer.back_project(passed, n_threads, sums=False)
-        return self.settle_ties(below, layer.n_inputs, activations, triggered)
+        return self._settle_ties(below, layer.n_inputs, activations, triggered)
 
     def propagate_through_time(
         self, layer, error, z, states, triggered, n_threads, *, fan_in, inertia
     ):
         """Return s*_{t-1} = sign((W^T + c I) (g . s*_t)) (Eq. 7 through time), see `Rule`."""
-        passed = self.pass_gate(error, z, triggered, fan_in, n_threads)
+        passed = self._pass_gate(error, z, triggered, fan_in, n_threads)
         before = back_project_with_inertia(layer, passed, passed, inertia, n_threads)
-        return self.settle_ties(before, layer.n_inputs, states, triggered)
+        return self._settle_ties(before, layer.n_inputs, states, triggered)
 
-    def pass_gate(self, error, z, triggered, fan_in, n_threads):
+    def _pass_gate(self, error, z, triggered, fan_in, n_threads):
         """Return the error where g = [ |z| <= nu K ] with the fan-in K, else 0 (Eq. 5)."""
         widths = np.full(z.shape[1], int(self.gate * fan_in), dtype=np.int32)
         return pass_within(error, z, triggered, widths, n_threads)
 
-    def settle_ties(self, error, n_neurons, activations, triggered):
+    def _settle_ties(self, error, n_neurons, activations, triggered):
         """Leave no error 0: it becomes +1, or with `keep_ties` the present activation."""
         present = activations if self.keep_ties else activations[:0]
         update.settle_ties(error.signs, error.nonzero, n_neurons, present, triggered)

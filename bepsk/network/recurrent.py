@@ -330,11 +330,20 @@ class RecurrentNetwork(BinaryNetwork):
         return errors
 
     def backward_inertia(self, share=1.0):
-        """Return the c of Wss^T + c I, through which errors flow back, int.
+        """Return the c of Wss^T + c I, through which errors flow back.
 
         By adding its share q at each step, z grows from a spread of sqrt(K_x + K_s) to one of
-        sqrt((K_x + K_s) / (1 - q^2)). Of this z_{t-1} brings the share q to z_t: that is c, of
-        which a rule may take a `share`.
+        sqrt((K_x + K_s) / (1 - q^2)). Of this z_{t-1} brings the share q to z_t: that is c.
+
+        Parameters
+        ----------
+        share : float, default=1.0
+            How much of it to take.
+
+        Returns
+        -------
+        c : int
+            Rounded.
         """
         q = self.inertia / 256
         return round(share * q * (self.fan_in / (1 - q * q)) ** 0.5)
