@@ -4,6 +4,7 @@ import numpy as np
 
 from bepsk import BEPMLPClassifier
 from bepsk.network import ClassTargets, FeedForwardNetwork, Update
+from bepsk.network.noise import SILENCE
 from bepsk.network.randomness import Stream, derive_key, random_signs
 
 
@@ -21,10 +22,11 @@ class LocalRuleNetwork(FeedForwardNetwork):
         super().__init__(layers, targets[-1])
         self.local_targets = targets
 
-    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1):
+    def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute what a mini-batch asks of the hidden weights, see `BinaryNetwork`."""
         deltas = []
         for index, (layer, targets) in enumerate(zip(self.layers, self.local_targets, strict=True)):
+            inputs = noise.flip(inputs, layer.n_inputs - layer.n_bias, index, 0)
             z, signs = layer.forward(inputs, n_threads)
             logits = targets.read(signs, n_threads)
             triggered, error, counts = targets.trigger(logits, y, sample_weight, rule.margin)
