@@ -38,6 +38,7 @@ class RuledEstimator(CheckedEstimator):
     """The parameters of the paper's rule, and what "auto" means for each of them."""
 
     _mean_slope = 1
+    """Means of input bits up to 1 - 1 / slope are not centred, see `bit_means`."""
 
     def make_rule(self):
         """Return the rule that `fit` and `partial_fit` train by; a subclass may return another.
