@@ -204,6 +204,7 @@ class BaseBEPEstimator(RuledEstimator):
     def _fit_chunk(self, X, y, sample_weight, first):
         """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""
         rule = self.make_rule()
+        self._widths()  # an error if they are no numbers, also where they are not read
         if not first:
             self._settle_to_train()
         X, y = self._check_samples(X, y, reset=first)

@@ -185,7 +185,7 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         return RecurrentNetwork(layers, targets, **self._options())
 
     def _widths(self):
-        return [self.hidden_size, self.output_size or self.hidden_size]
+        return [int(self.hidden_size), int(self.output_size or self.hidden_size)]
 
     def _group_sizes(self):
         return [self._group_size(width) for width in self._widths()]

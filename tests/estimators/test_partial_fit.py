@@ -152,3 +152,10 @@ def test_a_failed_first_chunk_leaves_nothing_behind(parameters, arguments, messa
     with pytest.raises(ValueError, match=message):
         clf.partial_fit(X, y, **arguments)
     assert same(vars(clf), before)
+
+
+def test_widths_of_a_later_chunk_are_widths():
+    clf = fresh().partial_fit(X, y, classes=[0, 1, 2])
+    for bad in (((3, 2),), (3, "4"), {"a": 3}):
+        with pytest.raises(ValueError, match="hidden_layer_sizes"):
+            clf.set_params(hidden_layer_sizes=bad).partial_fit(X, y)

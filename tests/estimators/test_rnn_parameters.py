@@ -189,3 +189,13 @@ def test_labels_of_any_kind_come_back():
 def test_verbose_prints_a_line_for_each_epoch(capsys, early_stopping):
     clf = BEPRNNClassifier(**SMALL_RNN, verbose=True, early_stopping=early_stopping).fit(X, y)
     assert len(capsys.readouterr().out.splitlines()) == clf.n_iter_
+
+
+def test_widths_of_few_bits_are_as_good_as_any():
+    rng = np.random.default_rng(0)
+    bits = rng.integers(2, size=(12, 2, 1000), dtype=np.uint8)  # 33 x 1000 exceeds int16
+    sizes = {"encoder": "binary", "n_steps": 2, "max_iter": 1, "random_state": 0}
+    small, plain = (
+        BEPRNNClassifier(size, **sizes).fit(bits, np.arange(12) % 2) for size in (np.int16(33), 33)
+    )
+    assert same(small.hidden_weights_, plain.hidden_weights_)
