@@ -193,9 +193,10 @@ def test_verbose_prints_a_line_for_each_epoch(capsys, early_stopping):
 
 def test_widths_of_few_bits_are_as_good_as_any():
     rng = np.random.default_rng(0)
-    bits = rng.integers(2, size=(12, 2, 1000), dtype=np.uint8)  # 33 x 1000 exceeds int16
-    sizes = {"encoder": "binary", "n_steps": 2, "max_iter": 1, "random_state": 0}
+    bits = rng.integers(2, size=(12, 200, 10), dtype=np.uint8)  # 33 x 1000 exceeds int16
+    sizes = {"encoder": "binary", "n_steps": 2, "overlap": 0, "max_iter": 1}
     small, plain = (
-        BEPRNNClassifier(size, **sizes).fit(bits, np.arange(12) % 2) for size in (np.int16(33), 33)
+        BEPRNNClassifier(size, random_state=0, **sizes).fit(bits, np.arange(12) % 2)
+        for size in (np.int16(33), 33)
     )
     assert same(small.hidden_weights_, plain.hidden_weights_)
