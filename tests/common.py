@@ -193,3 +193,13 @@ def same(a, b):
     if hasattr(a, "__dict__"):
         return type(a) is type(b) and same(vars(a), vars(b))
     return a == b or (a != a and b != b)
+
+
+def words(*shape):
+    """Return rows of packed bits that are 0."""
+    return np.zeros(shape, dtype=np.uint64)
+
+
+def integers(*shape):
+    """Return an int32 array of zeros."""
+    return np.zeros(shape, dtype=np.int32)

@@ -249,12 +249,13 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
             run_epoch(network, data, settings, after)
             if settings.average != 1:
                 recent.append([layer.hidden_weights.copy() for layer in network.layers])
-            score = after.train_scores[-1]
+            score, candidate = after.train_scores[-1], None
             if validation is not None:
-                score = evaluate(averaged(), validation, settings.n_threads)
+                candidate = averaged()
+                score = evaluate(candidate, validation, settings.n_threads)
                 after.validation_scores.append(score)
             if settings.early_stopping and score > best_score:
-                after.best, best_score = averaged().copy(), score
+                after.best, best_score = (candidate or averaged()).copy(), score
             ended = has_converged(network, data, settings, after, score)
             vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
             if (callback is not None and callback(network, progress)) or ended:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import reference
+from common import integers, words
 
 from bepsk.kernels import learners
 from bepsk.kernels import update as kernels
@@ -107,14 +108,6 @@ def test_winners_that_do_not_fit_are_refused(name, bad):
     with pytest.raises(ValueError, match=f"^{name} "):
         learners.choose_winners(**{**winner_arguments(), name: bad})
     learners.choose_winners(**winner_arguments())
-
-
-def words(*shape):
-    return np.zeros(shape, dtype=np.uint64)
-
-
-def integers(*shape):
-    return np.zeros(shape, dtype=np.int32)
 
 
 LEARNERS = {

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import reference
-from common import ROWS, THREADS, WIDTHS, dirty_words, random_signs
+from common import ROWS, THREADS, WIDTHS, dirty_words, integers, random_signs, words
 
 from bepsk.kernels import through_time as kernels
 from bepsk.network.packed import unpack_bits
@@ -107,14 +107,6 @@ def test_majority_is_the_sign_of_the_sum_through_time(n_entries, n_inputs, n_ste
         )
         signs = (2 * unpack_bits(bits, n_inputs).astype(int) - 1) * unpack_bits(known, n_inputs)
         np.testing.assert_array_equal(signs, expected)
-
-
-def words(*shape):
-    return np.zeros(shape, dtype=np.uint64)
-
-
-def integers(*shape):
-    return np.zeros(shape, dtype=np.int32)
 
 
 FIT = {
