@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Binarizer, MinMaxScaler, StandardScaler
 
-from benchmarks.paper import ablations, folds, published
+from benchmarks.paper import ablations, folds, published, rule_ablations
 from benchmarks.paper.local_rule import FramedLocalRuleClassifier, LocalRuleClassifier
 from benchmarks.paper.peers import FlatSeries, MiniRocket, TsetlinMachine
 from benchmarks.paper.qat import QATClassifier, QATRNNClassifier
@@ -235,6 +235,9 @@ TABLES = {
         {"paper: BEP, about": published.SMNIST},
     ),
     "ablations": Table(ablations.SETTINGS, ablations.DATA, ablations.model, ablations.folds),
+    "rule": Table(
+        rule_ablations.SETTINGS, rule_ablations.DATA, rule_ablations.model, rule_ablations.folds
+    ),
     "tabular": Table(
         TABULAR,
         (CONTRASTIVE, "BEP", "MLPClassifier", "HistGradientBoosting"),
