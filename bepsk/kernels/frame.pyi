@@ -2,5 +2,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 def descend_frame(
-    prototypes: NDArray[np.int8], gram: NDArray[np.int64], key: int | np.uint64, n_proposals: int
+    signs: NDArray[np.int8],
+    gram: NDArray[np.int32],
+    sums: NDArray[np.int32],
+    transposed: bool,
+    key: int | np.uint64,
+    n_proposals: int,
 ) -> None: ...

@@ -33,8 +33,11 @@ def equiangular_frame(n_classes, n_neurons, key):
     -8
     """
     prototypes = 2 * random_bits(derive_key(key, 0), n_classes, n_neurons).view(np.int8) - 1
-    wide = prototypes.astype(np.int64)
-    descend_frame(
-        prototypes, wide @ wide.T, derive_key(key, 1), PROPOSALS_PER_BIT * prototypes.size
-    )
-    return prototypes
+    transposed = n_classes < n_neurons
+    signs = np.ascontiguousarray(prototypes.T) if transposed else prototypes
+    wide = signs.astype(np.float64)  # its products are exact
+    gram = (wide.T @ wide).astype(np.int32)
+    sums = prototypes.sum(axis=0, dtype=np.int32)
+    n_proposals = PROPOSALS_PER_BIT * prototypes.size
+    descend_frame(signs, gram, sums, transposed, derive_key(key, 1), n_proposals)
+    return np.ascontiguousarray(signs.T) if transposed else signs

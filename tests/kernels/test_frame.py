@@ -8,15 +8,23 @@ from common import random_signs
 from bepsk.kernels import frame as kernels
 
 
+def start_of(prototypes, transposed):
+    """Return the first three arguments of `descend_frame`."""
+    signs = np.ascontiguousarray(prototypes.T if transposed else prototypes)
+    gram = (signs.T @ signs).astype(np.int32)
+    return signs.astype(np.int8), gram, prototypes.sum(axis=0).astype(np.int32)
+
+
 @pytest.mark.parametrize("n_classes", [1, 2, 3, 7])
 @pytest.mark.parametrize("n_neurons", [1, 5, 16])
-def test_descend_frame_flips_the_same_bits(n_classes, n_neurons):
+@pytest.mark.parametrize("transposed", [False, True])
+def test_descend_frame_flips_the_same_bits(n_classes, n_neurons, transposed):
     start = random_signs(np.random.default_rng(0), n_classes, n_neurons)
-    prototypes, gram = start.astype(np.int8), start @ start.T
-    kernels.descend_frame(prototypes, gram, 17, 200)
+    arrays = start_of(start, transposed)
+    kernels.descend_frame(*arrays, transposed, 17, 200)
     expected = reference.descend_frame(start, 17, 200)
-    np.testing.assert_array_equal(prototypes, expected)
-    np.testing.assert_array_equal(gram, expected @ expected.T)
+    for array, value in zip(arrays, start_of(expected, transposed), strict=True):
+        np.testing.assert_array_equal(array, value)
 
 
 def test_a_signal_ends_the_descent():
@@ -27,9 +35,7 @@ def test_a_signal_ends_the_descent():
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         with pytest.raises(KeyboardInterrupt):
-            kernels.descend_frame(
-                np.ones((3, 5), dtype=np.int8), np.full((3, 3), 5, dtype=np.int64), 17, 2**60
-            )
+            kernels.descend_frame(*start_of(np.ones((3, 5), dtype=int), False), False, 17, 2**60)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

@@ -5,7 +5,9 @@ import reference
 from bepsk.network.frame import equiangular_frame
 
 
-@pytest.mark.parametrize(("n_classes", "n_neurons"), [(1, 7), (2, 1), (2, 16), (3, 9), (5, 12)])
+@pytest.mark.parametrize(
+    ("n_classes", "n_neurons"), [(1, 7), (2, 1), (2, 16), (3, 9), (5, 12), (9, 3)]
+)
 def test_equiangular_frame_equals_the_reference(n_classes, n_neurons):
     prototypes = equiangular_frame(n_classes, n_neurons, key=3)
     assert prototypes.dtype == np.int8
