@@ -33,7 +33,10 @@ class Sequences:
         return len(self.bits)
 
     def __getitem__(self, rows):
-        return Sequences(self.bits[rows], self.first[rows])
+        """Return some of the series, no longer padded than the longest of them needs."""
+        first = self.first[rows]
+        start = first.min(initial=self.bits.shape[1] - 1)
+        return Sequences(self.bits[rows, start:], first - start)
 
 
 def place_patterns(seed, n_bits, places):
@@ -216,8 +219,7 @@ class RecurrentNetwork(BinaryNetwork):
             given, bits = bits, np.empty_like(bits)
             for t in range(n_steps):
                 bits[t] = noise.flip(given[t], n_bits, 0, n_steps - t)
-        z, _ = self.input_layer.forward(bits.reshape(-1, bits.shape[2]), n_threads, signs=False)
-        z = z.reshape(n_steps, n_samples, self.state_layer.n_neurons)
+        z = self.sum_inputs(bits, n_threads)
         previous = np.zeros_like(z[0])
         states = np.empty((n_steps + 1, n_samples, n_words(z.shape[2])), dtype=np.uint64)
         states[0] = all_ones(n_samples, z.shape[2])
@@ -229,9 +231,37 @@ class RecurrentNetwork(BinaryNetwork):
             previous = z[t]
         return bits, read, z, states, *self.classify_states(states[-1], n_threads)
 
+    def sum_inputs(self, bits, n_threads):
+        """Return what the input layer makes of each step.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (T, n_samples, words of K_x)
+            The inputs x_1 .. x_T, contiguous.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        z : int32 array, shape (T, n_samples, K_s)
+            The sums Wxs x_1 .. Wxs x_T.
+        """
+        z, _ = self.input_layer.forward(bits.reshape(-1, bits.shape[2]), n_threads, signs=False)
+        return z.reshape(*bits.shape[:2], self.state_layer.n_neurons)
+
     def infer(self, inputs, n_threads):
-        """Return the logits of a block of series, see `BinaryNetwork`."""
-        return self.forward(inputs, n_threads)[-1]
+        """Return the logits of a block of series, see `BinaryNetwork`; in little memory."""
+        n_samples, n_steps, _ = inputs.bits.shape
+        n_states = self.state_layer.n_neurons
+        previous = np.zeros((n_samples, n_states), dtype=np.int32)
+        states = all_ones(n_samples, n_states)
+        stretch = max(1, BLOCK_ROWS // max(1, n_samples))
+        for start in range(0, n_steps, stretch):
+            bits = inputs.bits[:, start : start + stretch].transpose(1, 0, 2)
+            for t, z in enumerate(self.sum_inputs(np.ascontiguousarray(bits), n_threads), start):
+                self.advance(z, previous, states, states, inputs.first, t, n_threads)
+                previous = z
+        return self.classify_states(states, n_threads)[-1]
 
     def step(self, inputs, sums):
         """Go one step of a single series.

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 import reference
@@ -70,11 +72,36 @@ def test_the_paper_has_no_inertia_no_clipping_and_positive_ties():
 
 @pytest.mark.parametrize("n_rows", [0, 1, 63, 64, 65, 200])
 def test_logits_in_blocks_equal_the_forward_pass(n_rows):
-    network = random_recurrent(10, 6, 7, 3, seed=0)
+    network = random_recurrent(10, 6, 7, 3, seed=0, inertia=128)
     rng = np.random.default_rng(0)
     bits = rng.integers(2**10, size=(n_rows, 40, 1), dtype=np.uint64)
     sequences = Sequences(bits, rng.integers(0, 40, size=n_rows, dtype=np.int32))
     np.testing.assert_array_equal(network.logits(sequences), network.forward(sequences, 1)[-1])
+
+
+def test_logits_of_long_series_need_memory_for_a_few_steps_only():
+    network = random_recurrent(10, 64, 7, 3, seed=0)
+    sequences = Sequences(np.zeros((64, 2000, 1), dtype=np.uint64), np.zeros(64, dtype=np.int32))
+    tracemalloc.start()
+    try:
+        network.logits(sequences)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 2000 * 64 * 4 / 10  # all sums
+
+
+@pytest.mark.parametrize("rows", [slice(1, 4), [3, 1], np.array([True, False, False, False])])
+def test_some_of_the_series_are_padded_for_the_longest_of_them(rows):
+    series = [np.full((length, 70), sign) for length, sign in [(9, 1), (2, -1), (5, 1), (1, -1)]]
+    some = pack_series(series, 70)[rows]
+    expected = pack_series([series[i] for i in np.arange(4)[rows]], 70)
+    np.testing.assert_array_equal(some.first, expected.first)
+    assert some.first.dtype == np.int32
+    assert some.bits.shape == expected.bits.shape
+    live = np.arange(some.bits.shape[1]) >= some.first[:, np.newaxis]
+    np.testing.assert_array_equal(some.bits[live], expected.bits[live])
+    assert len(pack_series(series, 70)[:0]) == 0
 
 
 def test_a_random_network_equals_the_reference():
