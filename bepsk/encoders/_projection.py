@@ -120,10 +120,11 @@ def thresholds_at(quantiles, sorted_projections):
 class RandomProjectionEncoder(IntegerProjectionEncoder):
     """Cut Gaussian random projections of the standardised features at random quantiles.
 
-    Each bit looks at all features. Half of the bits are half-spaces: 1 where the projection lies
-    above a random quantile of the training data. The others are slabs: 1 where it lies outside a
-    random interval between two quantiles. So the bits are balanced on average, and their borders
-    run through all of the data, not only through its centre.
+    Each bit looks at all features, or at a few where `max_features` says so. Half of the bits are
+    half-spaces: 1 where the projection lies above a random quantile of the training data. The
+    others are slabs: 1 where it lies outside a random interval between two quantiles. So the bits
+    are balanced on average, and their borders run through all of the data, not only through its
+    centre.
 
     Parameters
     ----------
@@ -136,6 +137,12 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         Whether to weight the features where `fit` is given class labels: by the fourth root of
         chi-squared over its degrees of freedom, of the feature in eight bins against the labels,
         at least 1. Features that tell nothing by themselves then count less.
+    max_features : int or None, default=None
+        How many features a projection looks at, at most. Each looks at 1 to `max_features` of
+        those that are not constant; they are drawn without replacement, with probabilities
+        proportional to their relevance. None means all features. A few, such as 4, are better for
+        most tables, whose features act alone or in small groups; all are better where the classes
+        differ in directions that no small group of features shows.
     random_state : int, RandomState instance or None, default=None
         Seed of the projections, their quantiles and the rows that set the thresholds.
 
@@ -171,15 +178,23 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         "n_components": [Interval(Integral, 1, 2**31, closed="left"), StrOptions({"auto"})],
         "threshold": [StrOptions({"random", "median"})],
         "relevance": ["boolean"],
+        "max_features": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 
     def __init__(
-        self, n_components="auto", *, threshold="random", relevance=True, random_state=None
+        self,
+        n_components="auto",
+        *,
+        threshold="random",
+        relevance=True,
+        max_features=None,
+        random_state=None,
     ):
         self.n_components = n_components
         self.threshold = threshold
         self.relevance = relevance
+        self.max_features = max_features
         self.random_state = random_state
 
     def _fit(self, X, y):
@@ -197,7 +212,11 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             check_consistent_length(X, y)
             labels = np.unique(np.asarray(y).ravel(), return_inverse=True)[1][sample]
             self.relevance_ = np.array([relevance(column, labels) for column in rows.T])
-        self.components_ = gaussian_integers(self.relevance_, n_components, rng)
+        if self.max_features is None:
+            self.components_ = gaussian_integers(self.relevance_, n_components, rng)
+        else:
+            chances = self.relevance_ * (rows != rows[0]).any(axis=0)
+            self.components_ = sparse_integers(chances, n_components, self.max_features, rng)
         if self.threshold == "median":
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
         else:
@@ -268,3 +287,25 @@ def gaussian_integers(scale, n_components, rng):
     # As fine as the exact sums of fit in single precision allow, but never coarser than sigma / 8.
     room = EXACT_FLOAT32 / MAX_LEVEL / np.abs(weights).sum(axis=1).max()
     return np.clip(np.rint(weights * np.clip(room, 8, 127 / 4)), -127, 127).astype(np.int8)
+
+
+def sparse_integers(chances, n_components, max_features, rng):
+    """Draw int8 weights (n_components, n_features), Gaussian for a few features, 0 for the others.
+
+    Each row has 1 to `max_features` weights other than 0, at features drawn without replacement
+    with these chances. A feature of chance 0 is drawn only if there is no other.
+    """
+    n_features = len(chances)
+    most = int(min(max_features, max(1, np.count_nonzero(chances))))
+    components = np.zeros((n_components, n_features), dtype=np.int8)
+    for rows in gen_batches(n_components, max(1, 2**18 // n_features)):
+        block = components[rows]
+        # Who arrives first, at rates that are the chances: the same law as Gumbel's, top k.
+        with np.errstate(divide="ignore"):
+            arrivals = rng.standard_exponential(block.shape) / chances
+        features = np.argpartition(arrivals, range(most), axis=1)[:, :most]
+        weights = rng.standard_normal(features.shape) * (127 / 4)
+        weights = np.copysign(np.clip(np.rint(np.abs(weights)), 1, 127), weights)
+        weights[np.arange(most) >= rng.randint(1, most + 1, size=(len(block), 1))] = 0
+        np.put_along_axis(block, features, weights.astype(np.int8), axis=1)
+    return components

@@ -35,6 +35,11 @@ pytestmark = pytest.mark.parametrize(
             RandomProjectionEncoder(n_components=70, random_state=0), GREY, id="projection"
         ),
         pytest.param(
+            RandomProjectionEncoder(n_components=70, max_features=3, random_state=0),
+            GREY,
+            id="sparse-projection",
+        ),
+        pytest.param(
             LocalPatchEncoder((3, 4), n_components=65, patch_size=(2, 3), random_state=0),
             GREY,
             id="patches",

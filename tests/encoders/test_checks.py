@@ -22,6 +22,7 @@ STRICT = (
         RandomProjectionEncoder(),
         RandomProjectionEncoder(n_components=1, random_state=0),
         RandomProjectionEncoder(n_components=65, threshold="median", random_state=0),
+        RandomProjectionEncoder(n_components=65, max_features=4, random_state=0),
     ],
     **STRICT,
 )
@@ -41,6 +42,8 @@ def test_scikit_learn_finds_no_fault(estimator, check):
         (RandomProjectionEncoder(n_components=0), "n_components"),
         (RandomProjectionEncoder(threshold="mean"), "threshold"),
         (RandomProjectionEncoder(random_state="x"), "random_state"),
+        (RandomProjectionEncoder(max_features=0), "max_features"),
+        (RandomProjectionEncoder(max_features="sqrt"), "max_features"),
     ],
 )
 def test_an_error_names_the_bad_parameter(encoder, name):

@@ -1,8 +1,12 @@
+import hashlib
+
 import numpy as np
 import pytest
 import reference
+from sklearn.datasets import load_digits
 
 from bepsk.encoders import RandomProjectionEncoder
+from bepsk.encoders._projection import sparse_integers
 
 
 def data(n_samples=400, n_features=5, seed=0):
@@ -14,6 +18,13 @@ def integer_bits(encoder, X):
     """Encode with exact integers: C q outside of (lower, upper], q = clip(rint(...))."""
     q = np.clip(np.rint((X - encoder.offset_) * encoder.scale_), -1023, 1023).astype(np.int64)
     return reference.outside(q @ encoder.components_.T.astype(np.int64), *encoder.thresholds_.T)
+
+
+def test_the_weights_are_what_they_always_were():
+    encoder = RandomProjectionEncoder(random_state=0).fit(*load_digits(return_X_y=True))
+    arrays = encoder.components_, encoder.thresholds_.astype("<i4")
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    assert digest[:16] == "d243b5fc5003a920"
 
 
 @pytest.mark.parametrize("n_features", [1, 5, 300, 4200, 17_000])
@@ -191,3 +202,43 @@ def test_relevance_reaches_wide_tables():
     spread = components.std(axis=0)
     assert spread[0] > 1.5 * spread[2:].mean()
     assert (components == 0).mean() < 0.3
+
+
+def test_sparse_projections_look_at_a_few_features():
+    X = data(300, 9)
+    X[:, 4] = 7
+    encoder = RandomProjectionEncoder(3000, max_features=4, random_state=0).fit(X)
+    seen = encoder.components_ != 0
+    np.testing.assert_allclose(np.bincount(seen.sum(axis=1)) / 3000, [0, *[1 / 4] * 4], atol=0.03)
+    assert not seen[:, 4].any()
+    np.testing.assert_allclose(np.delete(seen.mean(axis=0), 4), 2.5 / 8, atol=0.03)
+    np.testing.assert_array_equal(encoder.transform(X), integer_bits(encoder, X))
+    balance = encoder.transform(X).mean(axis=0)
+    assert balance.min() > 0
+    assert balance.max() < 1
+
+
+def test_the_first_feature_is_drawn_with_probability_proportional_to_relevance():
+    chances = np.array([1.0, 2.0, 0.0, 5.0])
+    components = sparse_integers(chances, 20_000, 1, np.random.RandomState(0))
+    np.testing.assert_allclose((components != 0).mean(axis=0), chances / 8, atol=0.01)
+
+
+def test_the_second_feature_is_drawn_from_those_that_are_left():
+    components = sparse_integers(np.array([1.0, 2.0, 5.0]), 30_000, 2, np.random.RandomState(0))
+    pairs = components[(components != 0).sum(axis=1) == 2] != 0
+    left_out = 1 - pairs.mean(axis=0)
+    expected = [2 / 8 * 5 / 6 + 5 / 8 * 2 / 3, 1 / 8 * 5 / 7 + 5 / 8 * 1 / 3]
+    np.testing.assert_allclose(left_out[:2], expected, atol=0.015)
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 5000])
+def test_more_features_than_there_are_mean_all(n_features):
+    encoder = RandomProjectionEncoder(200, max_features=4, random_state=0)
+    components = encoder.fit(data(50, 1).repeat(n_features, axis=1)).components_
+    assert set((components != 0).sum(axis=1)) == set(range(1, min(4, n_features) + 1))
+
+
+def test_constant_features_are_looked_at_if_there_are_no_others():
+    encoder = RandomProjectionEncoder(20, max_features=4, random_state=0).fit(np.ones((5, 3)))
+    assert ((encoder.components_ != 0).sum(axis=1) == 1).all()
