@@ -22,6 +22,7 @@ ROOMS = [
     "_numbers",
     "encoders",
     "estimators",
+    "inspection",
     "export",
     "distributed",
     "plotting",

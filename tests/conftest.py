@@ -1,4 +1,7 @@
+import os
 import zlib
+
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def pytest_addoption(parser):
