@@ -121,7 +121,7 @@ def why_forbidden(room, name):
     top, *rest = name
     if top == "sklearn" and room in WITHOUT_SKLEARN:
         return "no room for scikit-learn"
-    closed = any(part == "experimental" or PRIVATE.fullmatch(part) for part in rest)
+    closed = any(map(PRIVATE.fullmatch, rest)) or (room and "experimental" in rest)
     if top == "sklearn" and closed and room != "_sklearn_compat":
         return "not public in scikit-learn"
     if top == "bepsk" and room:

@@ -24,11 +24,11 @@ from bepsk._state import (
 )
 from bepsk.estimators._encoding import (
     ENCODERS,
+    EncodedEstimator,
     Transformer,
     append_bias,
     centre,
     encode,
-    make_encoder,
     seed_encoder,
 )
 from bepsk.estimators._rule import RuledEstimator
@@ -50,7 +50,7 @@ STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
 
 
-class BaseBEPEstimator(RuledEstimator):
+class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
     """Base of the BEP estimators.
 
     A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
@@ -310,7 +310,7 @@ class BaseBEPEstimator(RuledEstimator):
         return X_val, y_val, np.ones(len(y_val))
 
     def _fit_encoder(self, X, y, seed):
-        self.encoder_ = seed_encoder(make_encoder(self.encoder), seed).fit(X, y)
+        self.encoder_ = seed_encoder(self._make_encoder(), seed).fit(X, y)
 
     def _encode_input(self, X):
         return encode(vars(self).get("encoder_"), X, self._n_threads())

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from bepsk._numbers import check_numbers
 from bepsk._sklearn_compat import HasMethods
+from bepsk._state import CheckedEstimator
 from bepsk.encoders import (
     BinaryEncoder,
     BitEncoder,
@@ -36,9 +37,59 @@ class Transformer(HasMethods):
         return not isinstance(val, type) and super().is_satisfied_by(val)
 
 
+class EncodedEstimator(CheckedEstimator):
+    """Base of estimators whose parameter `encoder` is a name or a transformer."""
+
+    encoder: object
+
+    def set_params(self, **params):
+        """Set parameters, those of the encoder as well.
+
+        If `encoder` is a name and one of its parameters is set, it becomes the encoder that the
+        name stands for.
+
+        Parameters
+        ----------
+        **params
+            Parameters by name; those of the encoder begin with ``encoder__``.
+
+        Returns
+        -------
+        self : estimator
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+
+        Examples
+        --------
+        >>> from bepsk import BEPMLPClassifier
+        >>> BEPMLPClassifier().set_params(encoder="thermometer", encoder__n_bits=4).encoder
+        ThermometerEncoder(n_bits=4)
+        """
+        nested = {name for name in params if name.startswith("encoder__")}
+        super().set_params(**{name: params[name] for name in params.keys() - nested})
+        if nested and isinstance(self.encoder, str):
+            self.encoder = self._make_encoder()
+        return super().set_params(**{name: params[name] for name in nested})
+
+    def _make_encoder(self):
+        """Return an unfitted transformer for the parameter `encoder`, a name or a transformer."""
+        return make_encoder(self.encoder)
+
+
 def make_encoder(encoder):
-    """Return an unfitted transformer for the parameter `encoder`, a name or a transformer."""
-    return ENCODERS[encoder]() if isinstance(encoder, str) else clone(encoder)
+    """Return the transformer that a name stands for, or an unfitted clone of a transformer."""
+    if not isinstance(encoder, str):
+        return clone(encoder)
+    if encoder not in ENCODERS:
+        raise ValueError(
+            f"encoder={encoder!r} is no name of an encoder; give one of {list(ENCODERS)}, or an "
+            "encoder itself, whose parameters can be set."
+        )
+    return ENCODERS[encoder]()
 
 
 def seed_encoder(encoder, seed):

@@ -8,7 +8,7 @@ from bepsk._sklearn_compat import Interval, make_constraint
 from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.estimators import _series
 from bepsk.estimators._base import BaseBEPEstimator
-from bepsk.estimators._encoding import append_bias, encode, make_encoder, seed_encoder
+from bepsk.estimators._encoding import append_bias, encode, seed_encoder
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._state import check_bits
 from bepsk.network import RecurrentNetwork, Sequences
@@ -122,11 +122,15 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         self.feature_means_ = _series.feature_means(X)
 
         patches, _, live, _ = self._cut(X)
-        encoder = make_encoder(self.encoder)
+        self.place_seed_ = derive_key(seed, Stream.PLACES)
+        encoder = seed_encoder(self._make_encoder(), seed)
+        self.encoder_ = encoder.fit(patches, np.repeat(y, live.sum(axis=1)))
+
+    def _make_encoder(self):
+        encoder = super()._make_encoder()
         if isinstance(self.encoder, str) and self.encoder == "projection":
             encoder.set_params(n_components=self.hidden_size)
-        self.place_seed_ = derive_key(seed, Stream.PLACES)
-        self.encoder_ = seed_encoder(encoder, seed).fit(patches, np.repeat(y, live.sum(axis=1)))
+        return encoder
 
     def _cut(self, X):
         """Cut series into patches.

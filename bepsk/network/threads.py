@@ -8,6 +8,8 @@ from time import perf_counter
 
 from joblib import effective_n_jobs
 
+from bepsk.kernels.cpu import max_threads
+
 TRIAL_SECONDS = 0.01
 TRUST = 40
 """The faster number of threads is kept for so many times as long as finding out may take."""
@@ -36,7 +38,8 @@ def usable_threads(n_jobs):
     Returns
     -------
     n_threads : int
-        One per CPU of this process at most, and 1 in a forked child.
+        One per CPU of this process at most, no more than OpenMP is allowed, and 1 in a forked
+        child.
 
     Raises
     ------
@@ -53,10 +56,14 @@ def usable_threads(n_jobs):
 
 
 def n_cpus():
-    """Return the number of CPUs on which this process may run."""
+    """Return the number of CPUs on which this process may run at once.
+
+    OpenMP has a limit of its own: OMP_NUM_THREADS, by which joblib shares out the CPUs among its
+    workers, or one of threadpoolctl.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return min(len(os.sched_getaffinity(0)), max_threads())
+    return min(os.cpu_count() or 1, max_threads())
 
 
 def paced(n_jobs, worker, n_rows):

@@ -5,15 +5,22 @@ import pandas as pd
 import pytest
 from common import SMALL, blobs, same
 from scipy.sparse import csr_array
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Binarizer, FunctionTransformer, KBinsDiscretizer, StandardScaler
 
-from bepsk import BEPMLPClassifier
+from bepsk import BEPMLPClassifier, BEPRNNClassifier
 from bepsk.encoders import (
     BinaryEncoder,
     RandomProjectionEncoder,
@@ -117,6 +124,64 @@ def test_grid_search_tunes_the_encoder():
     search.fit(X, y)
     assert search.best_params_ == {"encoder__n_bits": 16, "margin": 0.5}
     assert search.best_estimator_.encoder_.n_bits == 16
+
+
+def test_a_search_tunes_an_encoder_given_by_name():
+    halving = HalvingGridSearchCV(
+        fresh(encoder="thermometer"), {"encoder__n_bits": [1, 16]}, random_state=0
+    )
+    assert halving.fit(X, y).best_params_["encoder__n_bits"] in (1, 16)
+    random = RandomizedSearchCV(
+        make_pipeline(StandardScaler(), fresh()),
+        {"bepmlpclassifier__encoder__n_components": [64, 128]},
+        n_iter=2,
+        random_state=0,
+    )
+    bits = random.fit(X, y).best_estimator_[-1].encoder_.n_features_out_
+    assert bits == random.best_params_["bepmlpclassifier__encoder__n_components"]
+
+
+def test_a_name_becomes_its_encoder_when_one_of_its_parameters_is_set():
+    clf = fresh(encoder="projection")
+    assert clf.set_params(margin=0.25).encoder == "projection"
+    clf.set_params(encoder__n_components=64, margin=0.75)
+    assert same(clf.encoder, RandomProjectionEncoder(64))
+    assert clf.margin == 0.75
+    clf.set_params(encoder="thermometer", encoder__n_bits=3)
+    assert same(clf.encoder, ThermometerEncoder(3))
+    encoder = ThermometerEncoder()
+    clf.set_params(encoder=encoder, encoder__n_bits=5)
+    assert clf.encoder is encoder
+    assert clf.get_params()["encoder__n_bits"] == 5
+
+
+def test_of_a_recurrent_network_the_name_keeps_its_width():
+    rnn = BEPRNNClassifier(hidden_size=32).set_params(encoder__relevance=False)
+    assert same(rnn.encoder, RandomProjectionEncoder(32, relevance=False))
+    rnn = BEPRNNClassifier().set_params(encoder__relevance=False, hidden_size=64)
+    assert rnn.encoder.n_components == 64
+
+
+def test_what_is_no_parameter_of_the_encoder_is_an_error():
+    with pytest.raises(ValueError, match="Invalid parameter 'n_bits'"):
+        fresh(encoder="projection").set_params(encoder__n_bits=3)
+    with pytest.raises(ValueError, match=r"encoder='neon' is no name .* an\s*encoder itself"):
+        fresh(encoder="neon").set_params(encoder__n_bits=3)
+    with pytest.raises(ValueError, match="Invalid parameter 'encodr'"):
+        fresh().set_params(encodr__n_bits=3)
+
+
+def test_validation_samples_pass_through_a_pipeline():
+    with config_context(enable_metadata_routing=True):
+        clf = fresh().set_fit_request(X_val=True, y_val=True)
+        pipeline = make_pipeline(StandardScaler(), clf, transform_input=["X_val"])
+        pipeline.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    scaler = StandardScaler().fit(X[::2])
+    expected = fresh().fit(
+        *(scaler.transform(X[::2]), y[::2]), X_val=scaler.transform(X[1::2]), y_val=y[1::2]
+    )
+    assert len(pipeline[-1].validation_scores_) == pipeline[-1].n_iter_
+    assert same(pipeline[-1].validation_scores_, expected.validation_scores_)
 
 
 def test_cross_validation_scores():

@@ -3,6 +3,7 @@ from contextlib import suppress
 
 import joblib
 import pytest
+from threadpoolctl import threadpool_limits
 
 from bepsk.network import threads
 from bepsk.network.threads import TRIAL_SECONDS, TRUST, Pace, paced, usable_threads
@@ -49,6 +50,17 @@ def test_none_is_one_unless_joblib_is_told_otherwise(four_cpus):
     assert usable_threads(None) == 1
     with joblib.parallel_config(n_jobs=3):
         assert usable_threads(None) == 3
+
+
+def test_workers_of_joblib_share_the_cpus():
+    both = joblib.Parallel(n_jobs=2)(joblib.delayed(usable_threads)(n) for n in (-1, 40_000))
+    share = max(1, joblib.cpu_count() // 2)
+    assert max(both) <= share
+
+
+def test_threadpoolctl_limits_the_threads():
+    with threadpool_limits(1):
+        assert usable_threads(-1) == usable_threads(3) == 1
 
 
 def test_no_threads_at_all_are_an_error():
