@@ -5,7 +5,14 @@ from bepsk.estimators import (
     BEPMLPClassifier,
     BEPRNNClassifier,
     TrajectoryEnsembleClassifier,
+    search_space,
 )
 
-__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier", "show_versions"]
+__all__ = [
+    "BEPMLPClassifier",
+    "BEPRNNClassifier",
+    "TrajectoryEnsembleClassifier",
+    "search_space",
+    "show_versions",
+]
 __version__ = "0.3.0"

@@ -3,5 +3,6 @@
 from bepsk.estimators.ensemble import TrajectoryEnsembleClassifier
 from bepsk.estimators.mlp import BEPMLPClassifier
 from bepsk.estimators.rnn import BEPRNNClassifier
+from bepsk.estimators.search import search_space
 
-__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier"]
+__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier", "search_space"]
