@@ -16,8 +16,9 @@ PLAIN = [np.dtype(code) for code in "dfbBhHiIlLqQ"]
 DATES = (date, timedelta, np.datetime64, np.timedelta64)
 
 MISSING = (
-    "ThermometerEncoder takes missing values, in a classifier by encoder='thermometer'; or fill "
-    "them in, as in make_pipeline(SimpleImputer(), BEPMLPClassifier())."
+    "RandomProjectionEncoder and ThermometerEncoder take missing values, in a classifier by "
+    "encoder='projection' or encoder='thermometer'; or fill them in, as in "
+    "make_pipeline(SimpleImputer(), BEPMLPClassifier())."
 )
 CATEGORIES = (
     "Encode categories first, ordered ones as in make_pipeline(OrdinalEncoder(), "

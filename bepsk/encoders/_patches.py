@@ -59,7 +59,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     thresholds_ : int32 array, shape (n_components,)
         A bit is 1 where the largest correlation exceeds its threshold.
     offset_, scale_ : float
-        A pixel x becomes the integer rint((x - offset_) * scale_), clipped to 0..255.
+        A pixel x becomes the integer floor((x - offset_) * scale_ + 1/2), clipped to 0..255.
     n_features_in_, n_features_out_ : int
         Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 

@@ -6,7 +6,7 @@ import reference
 from sklearn.datasets import load_digits
 
 from bepsk.encoders import RandomProjectionEncoder
-from bepsk.encoders._projection import sparse_integers
+from bepsk.encoders._draws import sparse_integers
 
 
 def data(n_samples=400, n_features=5, seed=0):
@@ -15,8 +15,10 @@ def data(n_samples=400, n_features=5, seed=0):
 
 
 def integer_bits(encoder, X):
-    """Encode with exact integers: C q outside of (lower, upper], q = clip(rint(...))."""
-    q = np.clip(np.rint((X - encoder.offset_) * encoder.scale_), -1023, 1023).astype(np.int64)
+    """Encode with exact integers: C q outside of (lower, upper], q = clip(floor(... + 1/2))."""
+    q = np.clip(np.floor((X - encoder.offset_) * encoder.scale_ + 0.5), -1023, 1023).astype(
+        np.int64
+    )
     return reference.outside(q @ encoder.components_.T.astype(np.int64), *encoder.thresholds_.T)
 
 
@@ -134,10 +136,61 @@ def test_values_far_out_of_range_are_clipped(size):
     np.testing.assert_array_equal(encoder.transform(far), encoder.transform(near))
 
 
-def test_missing_values_are_an_error():
-    encoder = RandomProjectionEncoder(10).fit(data())
-    with pytest.raises(ValueError, match="NaN"):
-        encoder.transform(np.full((1, 5), np.nan))
+def holes(X, seed=0):
+    return np.where(np.random.default_rng(seed).random(X.shape) < [0.2, 0, 0.5, 0, 1], np.nan, X)
+
+
+@pytest.mark.parametrize("max_features", [None, 3])
+def test_a_missing_value_is_level_0_and_marked(max_features):
+    X = holes(data(3000))
+    encoder = RandomProjectionEncoder(300, max_features=max_features, random_state=0).fit(X)
+    assert encoder.missing_.tolist() == [True, False, True, False, True]
+    assert encoder.components_.shape == (300, 8)
+    present = ~np.isnan(X)
+    for column in range(4):
+        values = X[present[:, column], column]
+        np.testing.assert_allclose(encoder.offset_[column], values.mean())
+        np.testing.assert_allclose(encoder.scale_[column], 128 / values.std())
+    q = np.floor((X - encoder.offset_) * encoder.scale_ + 0.5)
+    q = np.clip(np.where(present, q, 0), -1023, 1023)
+    q = np.hstack([q, 256 * ~present[:, encoder.missing_]]).astype(np.int64)
+    expected = reference.outside(q @ encoder.components_.T.astype(np.int64), *encoder.thresholds_.T)
+    np.testing.assert_array_equal(encoder.transform(X), expected)
+
+
+def test_missing_values_are_told_from_the_mean():
+    X = data()
+    X[::4, 2] = np.nan
+    encoder = RandomProjectionEncoder(500, random_state=0).fit(X)
+    one = X[1:2].copy()
+    one[0, 2] = encoder.offset_[2]
+    filled = encoder.transform(one)
+    one[0, 2] = np.nan
+    assert (encoder.transform(one) != filled).mean() > 0.05
+
+
+def test_missing_values_that_fit_had_none_of_are_the_mean():
+    encoder = RandomProjectionEncoder(100, random_state=0).fit(data())
+    means = encoder.transform(encoder.offset_[np.newaxis])
+    np.testing.assert_array_equal(encoder.transform(np.full((1, 5), np.nan)), means)
+
+
+def test_that_a_value_is_missing_may_tell_about_the_label():
+    X, y = labelled()
+    X[:, 1][y == 1] = np.nan
+    X[::10, 0] = np.nan
+    encoder = RandomProjectionEncoder(500, max_features=2, random_state=0).fit(X, y)
+    assert encoder.relevance_.shape == (4,)
+    assert encoder.relevance_[3] > 2 * encoder.relevance_[2]
+    assert encoder.relevance_[1] > 1.5
+
+
+def test_a_block_of_rows_may_lack_a_feature():
+    X = data(20_000, 2)
+    X[:9000, 0] = np.nan
+    encoder = RandomProjectionEncoder(50, random_state=0).fit(X)
+    np.testing.assert_allclose(encoder.offset_, np.nanmean(X, axis=0))
+    np.testing.assert_allclose(encoder.scale_, 128 / np.nanstd(X, axis=0))
 
 
 def test_names_number_the_bits():
@@ -242,3 +295,15 @@ def test_more_features_than_there_are_mean_all(n_features):
 def test_constant_features_are_looked_at_if_there_are_no_others():
     encoder = RandomProjectionEncoder(20, max_features=4, random_state=0).fit(np.ones((5, 3)))
     assert ((encoder.components_ != 0).sum(axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("far", [-999, 999_999, 1e12, 1e200, -1e200])
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.2])
+def test_sentinels_leave_the_others_apart(far, share):
+    X = data(600, 2, seed=1) / [1, 10]
+    sentinels = np.random.default_rng(0).random(X.shape) < share
+    X[sentinels] = far
+    encoder = RandomProjectionEncoder(300, random_state=0).fit(X)
+    levels = np.floor((X - encoder.offset_) * encoder.scale_ + 0.5)
+    for column in range(2):
+        assert len(np.unique(levels[~sentinels[:, column], column])) > 100

@@ -133,6 +133,7 @@ def test_weights_whose_sums_overflow_are_refused():
     n = 2**31 // (1023 * 127) + 1
     encoder.n_features_in_ = n
     encoder.offset_, encoder.scale_, encoder.relevance_ = np.ones((3, n))
+    encoder.missing_ = np.zeros(n, dtype=bool)
     encoder.components_ = np.full((1, n), 127, dtype=np.int8)
     with pytest.raises(ValueError, match="fit 32 bits"):
         encoder.transform(np.ones((1, n)))

@@ -175,7 +175,6 @@ def test_an_interrupted_fit_can_be_used(epoch, rule):
 
 
 BAD_INPUT = {
-    "NaN": ({"X": np.where(X > 5, np.nan, X)}, "NaN"),
     "infinity": ({"X": np.where(X > 5, np.inf, X)}, "infinity"),
     "3-D": ({"X": X[:, :, np.newaxis]}, "dim"),
     "1-D": ({"X": X[:, 0]}, "1D|2D"),
@@ -208,14 +207,14 @@ def test_a_failed_fit_is_clear_and_changes_nothing(arguments, message, fitted):
     assert same(vars(clf), before)
 
 
-def test_missing_values_are_taken_by_the_thermometer():
+def test_missing_values_are_taken():
     missing = X.copy()
     missing[np.random.default_rng(0).random(X.shape) < 0.1] = np.nan
-    for encoder in ("thermometer", ThermometerEncoder(20)):
+    for encoder in ("projection", "thermometer", ThermometerEncoder(20)):
         clf = fresh(encoder=encoder, max_iter=20).fit(missing, y)
         assert clf.score(missing, y) > 0.9
         assert clf.__sklearn_tags__().input_tags.allow_nan
-    assert not fresh().__sklearn_tags__().input_tags.allow_nan
+    assert not fresh(encoder="binary").__sklearn_tags__().input_tags.allow_nan
 
 
 def test_warm_start_refuses_other_layers():

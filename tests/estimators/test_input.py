@@ -266,9 +266,10 @@ def test_errors_in_validation_data_are_said_to_be_there(name, X_val, y_val, mess
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_missing_values_call_for_the_thermometer(early_stopping):
-    missing = np.where((np.arange(6) == 4) & (np.median(X, axis=0) < X), np.nan, X)
-    clf = fresh(early_stopping=early_stopping)
+def test_missing_values_call_for_another_encoder(early_stopping):
+    bits = np.where(np.median(X, axis=0) < X, 1.0, 0.0)
+    missing = np.where((np.arange(6) == 4) & (bits == 1), np.nan, bits)
+    clf = fresh(early_stopping=early_stopping, encoder="binary")
     with pytest.raises(ValueError, match=r"X contains NaN in column 4\. .*encoder='thermometer'"):
         clf.fit(missing, y)
     assert clf.set_params(encoder="thermometer").fit(missing, y).predict(missing).shape == (60,)

@@ -115,7 +115,7 @@ BAD_CHUNKS = {
     "unknown label": ({"y": y + 1}, "labels"),
     "other classes": ({"classes": [0, 1, 2, 3]}, "classes"),
     "other width": ({"X": X[:, :-1]}, "features"),
-    "NaN": ({"X": np.where(X > 5, np.nan, X)}, "NaN"),
+    "infinity": ({"X": np.where(X > 5, np.inf, X)}, "infinity"),
     "3-D": ({"X": X[:, :, np.newaxis]}, "dim"),
     "0 rows": ({"X": X[:0], "y": y[:0]}, "0 sample"),
     "X and y differ": ({"y": y[:-1]}, "inconsistent"),

@@ -1,0 +1,87 @@
+"""From numbers of any size to whole levels around 0: offset and scale of each feature."""
+
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
+
+LEVELS_PER_SIGMA = 128
+LARGEST = np.finfo(np.float64).max
+ORDINARY = 100
+"""Of numbers within 2^-100 and 2^100 in size, the squares of many add up without overflow."""
+FEW_NUMBERS = 2**20
+QUARTILES_PER_SIGMA = 1.349
+"""Standard deviations between the quartiles of a normal law."""
+SWAMPED = 4
+"""A standard deviation so many times what the quartiles say is that of a few far values."""
+
+
+def standardise(X, rows, exponents):
+    """Find an offset and a scale for each feature.
+
+    They are the mean and LEVELS_PER_SIGMA over the standard deviation; but where far values, up to
+    a quarter of all on either side, swamp the others, the quartiles decide.
+
+    Parameters
+    ----------
+    X : array, shape (n_samples, n_features)
+        All rows; NaN is left out.
+    rows : float array, shape (n_rows, n_features)
+        Rows that stand for all when it comes to quartiles, as `near_one` returns them.
+    exponents : int array, shape (n_features,)
+        What `extreme_exponents` returns.
+
+    Returns
+    -------
+    offset, scale : float64 arrays, shape (n_features,)
+        Finite; a value x has the level (x - offset) * scale.
+    """
+    low, high = quantiles(rows, [0.25, 0.75])
+    offset, sigma = moments(X, exponents)
+    spread = (high - low) / QUARTILES_PER_SIGMA
+    swamped = (spread > 0) & (sigma > SWAMPED * spread)
+    offset = np.where(swamped, (low + high) / 2, offset)
+    sigma = np.where(swamped, spread / 2, sigma)  # far values are cut off at half the distance
+    with np.errstate(over="ignore", divide="ignore"):
+        offset = np.clip(np.ldexp(offset, exponents), -LARGEST, LARGEST)
+        return offset, np.minimum(LEVELS_PER_SIGMA / np.ldexp(sigma, exponents), LARGEST)
+
+
+def moments(X, exponents):
+    """Return the mean and the standard deviation of each feature; 0 and 1 of nothing but NaN."""
+    scaler = StandardScaler()
+    for rows in gen_batches(len(X), 1 + FEW_NUMBERS // X.shape[1]):
+        scaler.partial_fit(np.nan_to_num(near_one(X[rows], exponents)))
+    mean, sigma = scaler.mean_, scaler.scale_
+    for column in np.flatnonzero(np.isnan(X).any(axis=0)):
+        values = near_one(X[:, [column]], exponents[[column]])
+        values = values[~np.isnan(values[:, 0])]
+        alone = StandardScaler().fit(values if len(values) else [[0]])
+        mean[column], sigma[column] = alone.mean_[0], alone.scale_[0]
+    return mean, sigma
+
+
+def quantiles(table, shares):
+    """Return the quantiles of each column, (n_shares, n_columns); NaN is left out, 0 if alone."""
+    found = np.quantile(table, shares, axis=0)
+    holes = np.isnan(found).any(axis=0)
+    for column in np.flatnonzero(holes):
+        values = table[:, column]
+        values = values[~np.isnan(values)]
+        found[:, column] = np.quantile(values, shares) if len(values) else 0
+    return found
+
+
+def extreme_exponents(X):
+    """Return powers of 2, columns divided by which are near 1; 0 for those of ordinary size."""
+    if X.dtype.kind != "f":
+        return np.zeros(X.shape[1], dtype=np.int32)
+    largest = np.maximum(np.fmax.reduce(X, axis=0), -np.fmin.reduce(X, axis=0))
+    exponents = np.frexp(np.nan_to_num(largest))[1]
+    return np.where(np.abs(exponents) > ORDINARY, exponents, 0)
+
+
+def near_one(X, exponents):
+    """Divide columns by powers of 2; make floats of integers, whose differences may overflow."""
+    if X.dtype.kind != "f":
+        return X.astype(np.float64)
+    return np.ldexp(X.astype(np.float64), -exponents) if exponents.any() else X
