@@ -19,6 +19,7 @@ from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
+    SparseSumEncoder,
     ThermometerEncoder,
 )
 
@@ -59,7 +60,8 @@ def fitted_encoders():
         (ThermometerEncoder(5), HOLES),
         (ThermometerEncoder(1), X),
         (RandomProjectionEncoder(70, random_state=0), X),
-        (RandomProjectionEncoder(70, max_features=2, random_state=0), X),
+        (RandomProjectionEncoder(70, max_features=2, random_state=0), HOLES),
+        (SparseSumEncoder(70, random_state=0), np.rint(100 * X)),
         (LocalPatchEncoder((2, 3), 20, patch_size=(2, 2), random_state=0), X),
     ]
     return [(encoder.fit(data), data) for encoder, data in cases]

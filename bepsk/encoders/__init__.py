@@ -4,6 +4,7 @@ from bepsk.encoders._base import BinaryEncoder, BitEncoder, check_binary
 from bepsk.encoders._expansion import BinaryExpansionEncoder
 from bepsk.encoders._patches import LocalPatchEncoder
 from bepsk.encoders._projection import RandomProjectionEncoder
+from bepsk.encoders._sums import SparseSumEncoder
 from bepsk.encoders._thermometer import ThermometerEncoder
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "BitEncoder",
     "LocalPatchEncoder",
     "RandomProjectionEncoder",
+    "SparseSumEncoder",
     "ThermometerEncoder",
     "check_binary",
 ]

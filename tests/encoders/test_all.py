@@ -14,6 +14,7 @@ from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
+    SparseSumEncoder,
     ThermometerEncoder,
 )
 from bepsk.network.packed import pack_bits
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.parametrize(
             GREY,
             id="sparse-projection",
         ),
+        pytest.param(SparseSumEncoder(70, random_state=0), GREY, id="sums"),
         pytest.param(
             LocalPatchEncoder((3, 4), n_components=65, patch_size=(2, 3), random_state=0),
             GREY,
@@ -149,8 +151,8 @@ def test_booleans_are_0_and_1(encoder, X, form):
 
 @pytest.mark.parametrize("exponent", [300, 1010, -300, -1000, -1060])
 def test_numbers_of_any_size_are_taken(encoder, X, exponent):
-    if X is BITS:
-        pytest.skip("takes nothing but bits")
+    if X is BITS or isinstance(encoder, SparseSumEncoder):
+        pytest.skip("takes bits or whole numbers alone")
     X = X - 100
     fitted = clone(encoder).fit(X * 2.0**exponent)
     bits = fitted.transform(X * 2.0**exponent)

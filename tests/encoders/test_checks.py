@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bepsk.encoders import BinaryExpansionEncoder, RandomProjectionEncoder, ThermometerEncoder
+from bepsk.encoders import (
+    BinaryExpansionEncoder,
+    RandomProjectionEncoder,
+    SparseSumEncoder,
+    ThermometerEncoder,
+)
 
 STRICT = (
     {"xfail_strict": True}
@@ -39,6 +44,8 @@ def test_scikit_learn_finds_no_fault(estimator, check):
         (BinaryExpansionEncoder(0), "n_components"),
         (BinaryExpansionEncoder("auto"), "n_components"),
         (BinaryExpansionEncoder(random_state="x"), "random_state"),
+        (SparseSumEncoder(0), "n_components"),
+        (SparseSumEncoder(max_features=1), "max_features"),
         (RandomProjectionEncoder(n_components=0), "n_components"),
         (RandomProjectionEncoder(threshold="mean"), "threshold"),
         (RandomProjectionEncoder(random_state="x"), "random_state"),

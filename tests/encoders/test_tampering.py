@@ -13,6 +13,7 @@ from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
+    SparseSumEncoder,
     ThermometerEncoder,
 )
 
@@ -100,6 +101,8 @@ def test_assigned_attributes_count(encoder, data, changed):
         (RandomProjectionEncoder(5), X, "components_", np.ones((5, 7), np.int8), r"\(any, 6\)"),
         (RandomProjectionEncoder(5), X, "thresholds_", np.ones((5, 2)), "int32 array"),
         (RandomProjectionEncoder(5), X, "scale_", np.full(6, np.nan), "NaN"),
+        (RandomProjectionEncoder(5), X, "missing_", np.zeros(5, bool), "bool array"),
+        (SparseSumEncoder(5), BITS, "components_", np.ones((5, 7), np.int8), r"\(any, 6\)"),
         (ThermometerEncoder(5), X, "thresholds_", [np.arange(3.0)] * 5, "a tuple of 6 arrays"),
         (ThermometerEncoder(5), X, "thresholds_", [np.zeros(3)] * 6, "in ascending order"),
         (ThermometerEncoder(5), X, "thresholds_", [np.zeros(0)] * 6, "at least one array"),
