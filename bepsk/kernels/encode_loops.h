@@ -49,8 +49,7 @@ TARGET NOINLINE void NAME(project_panel)(const int16_t *levels, ptrdiff_t n_samp
             rows[s] = levels + (first + (s < n ? s : 0)) * 2 * n_pairs;
         for (ptrdiff_t p = 0; inside && p < n_pairs; p++)
             for (int part = 0; part < PARTS; part++) {
-                const I8 bytes = LOAD(I8, panel + 32 * p + part * N16, N16);
-                const I16 weights = __builtin_convertvector(bytes, I16);
+                const I16 weights = NAME(load_bytes)(panel + 32 * p + part * N16);
                 for (int s = 0; s < TILE; s++) {
                     int32_t pair;
                     memcpy(&pair, rows[s] + 2 * p, sizeof pair);

@@ -8,15 +8,15 @@
 
 #include "simd.h"
 
-#define DEFINE_VECTORS(path, bytes)                                     \
-    typedef int64_t i64_##path __attribute__((vector_size(bytes)));     \
-    typedef uint64_t u64_##path __attribute__((vector_size(bytes)));    \
-    typedef int32_t i32_##path __attribute__((vector_size(bytes)));     \
-    typedef uint32_t u32_##path __attribute__((vector_size(bytes)));    \
-    typedef int16_t i16_##path __attribute__((vector_size(bytes)));     \
-    typedef uint16_t u16_##path __attribute__((vector_size(bytes)));    \
-    typedef int8_t i8_##path __attribute__((vector_size((bytes) / 2))); \
-    typedef float f32_##path __attribute__((vector_size(bytes)));       \
+#define DEFINE_VECTORS(path, bytes)                                  \
+    typedef int64_t i64_##path __attribute__((vector_size(bytes)));  \
+    typedef uint64_t u64_##path __attribute__((vector_size(bytes))); \
+    typedef int32_t i32_##path __attribute__((vector_size(bytes)));  \
+    typedef uint32_t u32_##path __attribute__((vector_size(bytes))); \
+    typedef int16_t i16_##path __attribute__((vector_size(bytes)));  \
+    typedef uint16_t u16_##path __attribute__((vector_size(bytes))); \
+    typedef int8_t i8_##path __attribute__((vector_size(bytes)));    \
+    typedef float f32_##path __attribute__((vector_size(bytes)));    \
     typedef double f64_##path __attribute__((vector_size(bytes)));
 
 DEFINE_VECTORS(portable, 16)
@@ -35,6 +35,7 @@ DEFINE_VECTORS(avx512, 64)
 #define N64 ((ptrdiff_t)(sizeof(I64) / 8))
 #define N32 ((ptrdiff_t)(sizeof(I64) / 4))
 #define N16 ((ptrdiff_t)(sizeof(I64) / 2))
+#define N8 ((ptrdiff_t)sizeof(I64))
 
 /* Loads the first n values, or a whole vector of them; the rest is 0. Only what is copied in part
  * goes through memory, whole vectors stay in registers. */
@@ -100,12 +101,13 @@ INLINE uint32_t negative_i32_portable(i32_portable v)
     return (uint32_t)(all | all >> 32) & 15;
 }
 
-INLINE uint32_t negative_i16_portable(i16_portable v)
+/* Bit k is [ v[k] < 0 ] for the int16 of a, and then those of b. */
+INLINE uint64_t negative_i16_portable(i16_portable a, i16_portable b)
 {
     const i16_portable lanes = {1, 2, 4, 8, 16, 32, 64, 128};
-    const i64_portable marks = (i64_portable)((v >> 15) & lanes);
-    const int64_t all = marks[0] | marks[1], half = all | all >> 32;
-    return (uint32_t)(half | half >> 16) & 255;
+    const i64_portable marks = (i64_portable)(((a >> 15) & lanes) | ((b >> 15) & (lanes << 8)));
+    const uint64_t all = (uint64_t)(marks[0] | marks[1]), half = all | all >> 32;
+    return (half | half >> 16) & 0xFFFF;
 }
 
 /* Lane k is all ones where bit k is set. */
@@ -127,12 +129,22 @@ INLINE int32_t least_portable(i32_portable v)
     return a < b ? a : b;
 }
 
-/* Add `amount` to the lanes where the bits are set; sums wrap. */
-INLINE i16_portable add_where_portable(i16_portable sum, uint32_t bits, int16_t amount)
+/* Add `amount` to the bytes where the bits are set. */
+INLINE i8_portable add_where_portable(i8_portable sum, uint64_t bits, int8_t amount)
 {
-    const i16_portable lanes = {1, 2, 4, 8, 16, 32, 64, 128};
-    const i16_portable where = (((i16_portable){0} + (int16_t)bits) & lanes) == lanes;
-    return (i16_portable)((u16_portable)sum + (u16_portable)(where & amount));
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const u64_portable lanes = (u64_portable){0} + UINT64_C(0x8040201008040201);
+    const u64_portable spread = {(bits & 255) * ones, (bits >> 8 & 255) * ones};
+    const i8_portable where = (i8_portable)(spread & lanes) == (i8_portable)lanes;
+    return sum + (where & amount);
+}
+
+/* As many bytes as there are int16 in a vector. */
+INLINE i16_portable load_bytes_portable(const int8_t *place)
+{
+    int8_t half __attribute__((vector_size(8)));
+    memcpy(&half, place, sizeof half);
+    return __builtin_convertvector(half, i16_portable);
 }
 
 /* a + b, cut off at +-limit. */
@@ -145,6 +157,11 @@ INLINE i16_portable add_clamped_portable(i16_portable a, i16_portable b, int16_t
     h = (h & ~high) | (limit & high);
     const i16_portable low = h < (int16_t)-limit;
     return (h & ~low) | ((int16_t)-limit & low);
+}
+
+INLINE u64_portable load_u64_portable(const uint64_t *place, ptrdiff_t n)
+{
+    return LOAD(u64_portable, place, n);
 }
 
 INLINE i16_portable load_i16_portable(const int16_t *place, ptrdiff_t n)
@@ -171,8 +188,10 @@ INLINE i32_portable add_products_portable(i32_portable sum, i16_portable a, i16_
 #define smaller_neon smaller_portable
 #define least_neon least_portable
 #define add_where_neon add_where_portable
+#define load_bytes_neon load_bytes_portable
 #define add_clamped_neon add_clamped_portable
 #define add_products_neon add_products_portable
+#define load_u64_neon load_u64_portable
 #define load_i16_neon load_i16_portable
 #define store_i16_neon store_i16_portable
 
@@ -189,9 +208,9 @@ TARGET_avx2 INLINE uint32_t negative_i32_avx2(i32_avx2 v)
     return (uint32_t)_mm256_movemask_ps((__m256)v);
 }
 
-TARGET_avx2 INLINE uint32_t negative_i16_avx2(i16_avx2 v)
+TARGET_avx2 INLINE uint64_t negative_i16_avx2(i16_avx2 a, i16_avx2 b)
 {
-    const __m256i packed = _mm256_packs_epi16((__m256i)v, _mm256_setzero_si256());
+    const __m256i packed = _mm256_packs_epi16((__m256i)a, (__m256i)b);
     return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(packed, 0xD8));
 }
 
@@ -215,12 +234,20 @@ TARGET_avx2 INLINE int32_t least_avx2(i32_avx2 v)
     return _mm_cvtsi128_si32(four);
 }
 
-TARGET_avx2 INLINE i16_avx2 add_where_avx2(i16_avx2 sum, uint32_t bits, int16_t amount)
+TARGET_avx2 INLINE i8_avx2 add_where_avx2(i8_avx2 sum, uint64_t bits, int8_t amount)
 {
-    const i16_avx2 lanes = {1,   2,   4,    8,    16,   32,   64,    128,
-                            256, 512, 1024, 2048, 4096, 8192, 16384, INT16_MIN};
-    const i16_avx2 where = (((i16_avx2){0} + (int16_t)bits) & lanes) == lanes;
-    return (i16_avx2)_mm256_add_epi16((__m256i)sum, (__m256i)(where & amount));
+    const __m256i lanes = _mm256_set1_epi64x((long long)UINT64_C(0x8040201008040201));
+    const __m256i eight_of_each =
+        _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)bits), eight_of_each);
+    const __m256i where = _mm256_cmpeq_epi8(_mm256_and_si256(spread, lanes), lanes);
+    return (i8_avx2)_mm256_add_epi8((__m256i)sum,
+                                    _mm256_and_si256(where, _mm256_set1_epi8(amount)));
+}
+
+TARGET_avx2 INLINE i16_avx2 load_bytes_avx2(const int8_t *place)
+{
+    return (i16_avx2)_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)place));
 }
 
 TARGET_avx2 INLINE i16_avx2 add_clamped_avx2(i16_avx2 a, i16_avx2 b, int16_t limit)
@@ -228,6 +255,13 @@ TARGET_avx2 INLINE i16_avx2 add_clamped_avx2(i16_avx2 a, i16_avx2 b, int16_t lim
     const __m256i sum = _mm256_adds_epi16((__m256i)a, (__m256i)b);
     return (i16_avx2)_mm256_max_epi16(_mm256_min_epi16(sum, _mm256_set1_epi16(limit)),
                                       _mm256_set1_epi16((int16_t)-limit));
+}
+
+TARGET_avx2 INLINE u64_avx2 load_u64_avx2(const uint64_t *place, ptrdiff_t n)
+{
+    const __m256i lanes = _mm256_setr_epi64x(0, 1, 2, 3);
+    return (u64_avx2)_mm256_maskload_epi64((const long long *)place,
+                                           _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), lanes));
 }
 
 TARGET_avx2 INLINE i16_avx2 load_i16_avx2(const int16_t *place, ptrdiff_t n)
@@ -255,9 +289,11 @@ TARGET_avx512 INLINE uint32_t negative_i32_avx512(i32_avx512 v)
     return _mm512_movepi32_mask((__m512i)v);
 }
 
-TARGET_avx512 INLINE uint32_t negative_i16_avx512(i16_avx512 v)
+TARGET_avx512 INLINE uint64_t negative_i16_avx512(i16_avx512 a, i16_avx512 b)
 {
-    return _mm512_movepi16_mask((__m512i)v);
+    const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+    const __m512i packed = _mm512_packs_epi16((__m512i)a, (__m512i)b);
+    return _mm512_movepi8_mask(_mm512_permutexvar_epi64(in_order, packed));
 }
 
 TARGET_avx512 INLINE i32_avx512 spread_avx512(uint32_t bits)
@@ -275,10 +311,15 @@ TARGET_avx512 INLINE int32_t least_avx512(i32_avx512 v)
     return _mm512_reduce_min_epi32((__m512i)v);
 }
 
-TARGET_avx512 INLINE i16_avx512 add_where_avx512(i16_avx512 sum, uint32_t bits, int16_t amount)
+TARGET_avx512 INLINE i8_avx512 add_where_avx512(i8_avx512 sum, uint64_t bits, int8_t amount)
 {
-    return (i16_avx512)_mm512_mask_add_epi16((__m512i)sum, bits, (__m512i)sum,
-                                             _mm512_set1_epi16(amount));
+    return (i8_avx512)_mm512_mask_add_epi8((__m512i)sum, bits, (__m512i)sum,
+                                           _mm512_set1_epi8(amount));
+}
+
+TARGET_avx512 INLINE i16_avx512 load_bytes_avx512(const int8_t *place)
+{
+    return (i16_avx512)_mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)place));
 }
 
 TARGET_avx512 INLINE i16_avx512 add_clamped_avx512(i16_avx512 a, i16_avx512 b, int16_t limit)
@@ -291,6 +332,11 @@ TARGET_avx512 INLINE i16_avx512 add_clamped_avx512(i16_avx512 a, i16_avx512 b, i
 TARGET_avx512 INLINE __mmask32 first_lanes(ptrdiff_t n)
 {
     return n >= 32 ? ~(__mmask32)0 : n > 0 ? ((__mmask32)1 << n) - 1 : 0;
+}
+
+TARGET_avx512 INLINE u64_avx512 load_u64_avx512(const uint64_t *place, ptrdiff_t n)
+{
+    return (u64_avx512)_mm512_maskz_loadu_epi64(n >= 8 ? 255 : (__mmask8)((1u << n) - 1), place);
 }
 
 TARGET_avx512 INLINE i16_avx512 load_i16_avx512(const int16_t *place, ptrdiff_t n)

@@ -8,29 +8,35 @@
 /* What is added to one row of hidden weights: sum over i of steps[i] s_i[k], where s_i[k] is +-1
  * as bit k of row sources[i] of `inputs` says, or 0 where that row of `known` has a 0; known ==
  * NULL stands for all ones. `inputs` and `known` end at `n_rows` rows of `n_words` words. Unless
- * means == NULL, `centre` of the sum of the steps is subtracted. */
+ * sizes == NULL, `centre` of the sum of the steps is subtracted: the means m_k of the inputs are
+ * sizes[k], and negative where minus[k] is not 0 but 0xFFFF. */
 typedef struct {
     const int32_t *sources, *steps;
     ptrdiff_t n;
     const uint64_t *inputs, *known;
     ptrdiff_t n_rows, n_words;
-    const int32_t *means;
-    const uint16_t *dither;
-    uint32_t shift;
+    const uint16_t *sizes, *minus, *dither;
+    uint16_t shift;
 } increments;
 
-/* 2 floor(sum / 2 m_k / 2^15 + u), where the u in [0, 1) of 15 bits is dither[k] plus the shift of
- * the row; and the same for |sum| < 2^15, in 32 bits. */
+/* 2 floor(sum / 2 m_k / 2^15 + u), where the u in [0, 1) of 15 bits is half of dither[k] plus the
+ * shift of the row, both even. */
 INLINE int64_t centre(const increments *row, int64_t sum, ptrdiff_t k)
 {
-    const int64_t u = (row->dither[k] + row->shift) & 0x7FFF;
-    return 2 * ((sum * row->means[k] + 2 * u) >> 16);
+    const int64_t mean = row->minus[k] ? -(int64_t)row->sizes[k] : row->sizes[k];
+    return 2 * ((sum * mean + (uint16_t)(row->dither[k] + row->shift)) >> 16);
 }
 
-INLINE int32_t small_centre(const increments *row, int32_t sum, ptrdiff_t k)
+/* The same for |sum| < 2^15, in 16 bits: floor(-x) is -floor(x) - 1 where x is not whole. */
+INLINE int16_t small_centre(const increments *row, int32_t sum, ptrdiff_t k)
 {
-    const uint16_t u = (uint16_t)(row->dither[k] + (uint16_t)row->shift) & 0x7FFF;
-    return 2 * ((sum * row->means[k] + 2 * u) >> 16);
+    const uint16_t size = (uint16_t)(sum < 0 ? -sum : sum);
+    const uint16_t minus = row->minus[k] ^ (uint16_t)(sum >> 31);
+    const uint16_t u = (uint16_t)(row->dither[k] + row->shift) ^ minus;
+    const uint16_t low = (uint16_t)((uint32_t)size * row->sizes[k]);
+    const uint16_t high = (uint16_t)((uint32_t)size * row->sizes[k] >> 16);
+    const uint16_t whole = (uint16_t)(high + ((uint16_t)(low + u) < low));
+    return (int16_t)(2 * (uint16_t)((whole ^ minus) - minus));
 }
 
 #define LOOPS "update_loops.h"

@@ -19,8 +19,8 @@ def gate(
 def settle_ties(
     signs: U64, nonzero: U64, n_neurons: int, activations: U64, triggered: I32
 ) -> None: ...
+def draw_centring(means: I32, key: int, centring: U16) -> None: ...
 def update_weights(
     hidden_weights: I16, panels: U64, starts: I32, sources: I32, steps: I32, inputs: U64,
-    known: U64, means: I32, dither: U16, limit: int, survival: U32, at_least: U8, key: int,
-    n_threads: int
+    known: U64, centring: U16, limit: int, survival: U32, at_least: U8, key: int, n_threads: int
 ) -> None: ...

@@ -21,9 +21,10 @@ cdef extern from "update.h" nogil:
         const uint64_t* known
         Py_ssize_t n_rows
         Py_ssize_t n_words
-        const int32_t* means
+        const uint16_t* sizes
+        const uint16_t* minus
         const uint16_t* dither
-        uint32_t shift
+        uint16_t shift
     void gate_row(
         int path, const int32_t* z, Py_ssize_t n, const int32_t* widths, const uint64_t* nonzero,
         uint64_t* out
@@ -137,21 +138,38 @@ def settle_ties(
                 nonzero[i, w] = last if w == n_words - 1 else ~<uint64_t>0
 
 
-cdef int check_means(const int32_t[::1] means) except -1:
+def draw_centring(
+    const int32_t[::1] means,       # IN  (n_inputs,), of the inputs, in 2^-15
+    uint64_t key,
+    uint16_t[:, ::1] centring,      # OUT (3, 64 words of n_inputs), for `update_weights`
+):
+    """Split the means into sizes, and all ones where one is negative; draw 15 bits for each.
+
+    The bits of input k are those of word k // 4 of the stream, as twice the number.
+    """
+    cdef Py_ssize_t n = means.shape[0]
+    cdef Py_ssize_t n_padded = 64 * words_of(n)
     cdef bint outside = False
+    cdef uint64_t word = 0
+    cdef int32_t mean
     cdef Py_ssize_t k
-    for k in range(means.shape[0]):
-        outside |= not -32768 <= means[k] <= 32768
+    check_shape("centring", centring.shape, 3, n_padded)
+    for k in range(n_padded):
+        mean = means[k] if k < n else 0
+        outside |= not -32768 <= mean <= 32768
+        word = word >> 16 if k & 3 else random_word(key, k >> 2)
+        centring[0, k] = <uint16_t>(-mean if mean < 0 else mean)
+        centring[1, k] = <uint16_t>(mean >> 31)
+        centring[2, k] = <uint16_t>(word & 0xFFFE)
     if outside:
         raise ValueError("means must be in -32768 .. 32768.")
-    return 0
 
 
 cdef void update_row(
     int16_t[:, ::1] hidden_weights, uint64_t[:, :, ::1] panels, Py_ssize_t j,
     const int32_t[::1] starts, const int32_t[::1] sources, const int32_t[::1] steps,
-    const uint64_t[:, ::1] inputs, const uint64_t[:, ::1] known, const int32_t[::1] means,
-    const uint16_t[::1] dither, int32_t limit, const uint32_t[::1] survival,
+    const uint64_t[:, ::1] inputs, const uint64_t[:, ::1] known,
+    const uint16_t[:, ::1] centring, int32_t limit, const uint32_t[::1] survival,
     const uint8_t[::1] at_least, uint64_t key
 ) noexcept nogil:
     cdef increments row
@@ -163,9 +181,12 @@ cdef void update_row(
         row.known = &known[0, 0] if known.shape[0] else NULL
         row.n_rows = inputs.shape[0]
         row.n_words = inputs.shape[1]
-        row.means = &means[0] if means.shape[0] else NULL
-        row.dither = &dither[0] if means.shape[0] else NULL
-        row.shift = <uint32_t>random_word(~key, j)
+        row.sizes = row.minus = row.dither = NULL
+        if centring.shape[0]:
+            row.sizes = &centring[0, 0]
+            row.minus = &centring[1, 0]
+            row.dither = &centring[2, 0]
+        row.shift = <uint16_t>(2 * random_word(~key, j))
         add_to_row(
             PATH, &hidden_weights[j, 0], hidden_weights.shape[1], &row, limit,
             &panels[j >> 4, 0, j & 15], panels.shape[2]
@@ -185,8 +206,7 @@ def update_weights(
     const int32_t[::1] steps,           # IN    (n,), and how many times
     const uint64_t[:, ::1] inputs,      # IN    (m, words of n_inputs)
     const uint64_t[:, ::1] known,       # IN    likewise, 0 where an input counts as 0; or no rows
-    const int32_t[::1] means,           # IN    (64 words of n_inputs,), of the inputs, in 2^-15
-    const uint16_t[::1] dither,         # IN    likewise, 15 random bits each; both may be empty
+    const uint16_t[:, ::1] centring,    # IN    (3, 64 words of n_inputs); or no rows
     int32_t limit,
     const uint32_t[::1] survival,       # IN    (256,), P(gap > i) in units of 2^-32; or empty
     const uint8_t[::1] at_least,        # IN    (4096,), how many exceed all u of these 12 bits
@@ -196,8 +216,8 @@ def update_weights(
     """H <- saturate(H + sum of increments) to [-limit, limit], W <- sign(H); then reinforcement.
 
     With means m the increments are those of centred inputs, steps_i (s_i - m / 2^15), rounded to
-    even numbers at random: down after 15 random bits are added, those of `dither` plus a number
-    drawn for the row. Reinforcement is h <- h + 2 sign(h), saturated, at gaps drawn from a
+    even numbers at random: down after 15 random bits are added, those of `draw_centring` plus a
+    number drawn for the row. Reinforcement is h <- h + 2 sign(h), saturated, at gaps drawn from a
     geometric law (Sec. 3.3). A row is read and written once for all of this.
     """
     cdef Py_ssize_t n_neurons = hidden_weights.shape[0]
@@ -210,12 +230,9 @@ def update_weights(
     check_shape("steps", steps.shape, sources.shape[0])
     check_shape("inputs", inputs.shape, inputs.shape[0], words_of(n_inputs))
     check_shape_or_empty("known", known.shape, inputs.shape[0], inputs.shape[1])
-    if means.shape[0]:
-        check_shape("means", means.shape, 64 * inputs.shape[1])
-        check_shape("dither", dither.shape, means.shape[0])
-        check_means(means)
-        if known.shape[0]:
-            raise ValueError("means and known exclude each other.")
+    check_shape_or_empty("centring", centring.shape, 3, 64 * inputs.shape[1])
+    if centring.shape[0] and known.shape[0]:
+        raise ValueError("centring and known exclude each other.")
     if survival.shape[0]:
         check_shape("survival", survival.shape, 256)
         check_shape("at_least", at_least.shape, 4096)
@@ -223,6 +240,6 @@ def update_weights(
             raise ValueError("survival must end with a 0.")
     for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
         update_row(
-            hidden_weights, panels, j, starts, sources, steps, inputs, known, means, dither, limit,
+            hidden_weights, panels, j, starts, sources, steps, inputs, known, centring, limit,
             survival, at_least, key
         )

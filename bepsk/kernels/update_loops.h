@@ -34,7 +34,7 @@ TARGET INLINE void NAME(add_any)(int16_t *hidden, ptrdiff_t n, const increments 
         }
         for (int k = 0; k < length; k++) {
             int64_t sum = hidden[64 * w + k] + (int64_t)sums[k];
-            if (row->means)
+            if (row->sizes)
                 sum -= centre(row, total, 64 * w + k);
             hidden[64 * w + k] = (int16_t)(sum > limit ? limit : sum < -limit ? -limit : sum);
             word |= (uint64_t)(hidden[64 * w + k] >= 0) << k;
@@ -43,28 +43,27 @@ TARGET INLINE void NAME(add_any)(int16_t *hidden, ptrdiff_t n, const increments 
     }
 }
 
-/* The inputs of entry i from word w on, n_left up to the row's end; flipped if it subtracts them.
- * What lies past the row's end is read where something is, and not used. */
-TARGET INLINE U64 NAME(inputs_of)(const increments *row, ptrdiff_t i, ptrdiff_t w, ptrdiff_t n_left)
+/* n words of the inputs of entry i from word w on; flipped if it subtracts them. */
+TARGET INLINE U64 NAME(inputs_of)(const increments *row, ptrdiff_t i, ptrdiff_t w, ptrdiff_t n)
 {
-    const ptrdiff_t place = row->sources[i] * row->n_words + w;
-    const ptrdiff_t n_there = row->n_rows * row->n_words - place >= N64 ? N64 : n_left;
-    return LOAD(U64, row->inputs + place, n_there) ^ ((U64){0} + (uint64_t)(row->steps[i] >> 31));
+    const uint64_t *const place = row->inputs + row->sources[i] * row->n_words + w;
+    return NAME(load_u64)(place, n) ^ ((U64){0} + (uint64_t)(row->steps[i] >> 31));
 }
 
 /* Count the inputs of entries that all count once. */
 TARGET INLINE void NAME(count_once)(const increments *row, ptrdiff_t w, ptrdiff_t n_left,
                                     int n_planes, U64 *up)
 {
-    ptrdiff_t i = 0;
-    if (n_planes > 1)
-        for (; i + 4 <= row->n; i += 4)
-            NAME(add_four)(up, n_planes, NAME(inputs_of)(row, i, w, n_left),
-                           NAME(inputs_of)(row, i + 1, w, n_left),
-                           NAME(inputs_of)(row, i + 2, w, n_left),
-                           NAME(inputs_of)(row, i + 3, w, n_left));
-    for (; i < row->n; i++)
+    for (ptrdiff_t i = 0; n_planes == 1 && i < row->n; i++)
         NAME(add_to_planes)(up, n_planes, 0, NAME(inputs_of)(row, i, w, n_left));
+    for (ptrdiff_t i = 0; n_planes > 1 && i < row->n; i += 4) {
+        U64 four[4];
+        for (int f = 0; f < 4; f++) {
+            const int there = i + f < row->n;
+            four[f] = NAME(inputs_of)(row, there ? i + f : i, w, n_left) & -(uint64_t)there;
+        }
+        NAME(add_four)(up, n_planes, four[0], four[1], four[2], four[3]);
+    }
 }
 
 /* Count the inputs of entries as often as their steps say, in units of 2^shift. */
@@ -76,9 +75,7 @@ TARGET INLINE void NAME(count_steps)(const increments *row, ptrdiff_t w, ptrdiff
         const uint32_t count = (uint32_t)(step < 0 ? -step : step) >> shift;
         U64 plus = NAME(inputs_of)(row, i, w, n_left), minus = plus;
         if (masked) {
-            const ptrdiff_t place = row->sources[i] * row->n_words + w;
-            const ptrdiff_t n_there = row->n_rows * row->n_words - place >= N64 ? N64 : n_left;
-            minus = LOAD(U64, row->known + place, n_there);
+            minus = NAME(load_u64)(row->known + row->sources[i] * row->n_words + w, n_left);
             plus &= minus;
             minus ^= plus;
         }
@@ -91,14 +88,69 @@ TARGET INLINE void NAME(count_steps)(const increments *row, ptrdiff_t w, ptrdiff
     }
 }
 
+TARGET INLINE uint64_t NAME(word_of)(const U64 *v, ptrdiff_t i)
+{
+    uint64_t word;
+    memcpy(&word, (const char *)v + 8 * i, sizeof word);
+    return word;
+}
+
+/* What planes of counters add to the weights of the 64 inputs of their word i. Sums of a few planes
+ * are taken in bytes; small ones, up to 127, altogether. */
+TARGET INLINE void NAME(sum_planes)(const U64 *up, const U64 *down, int n_planes, ptrdiff_t i,
+                                    int masked, int small, int shift, int32_t size, I16 *sums)
+{
+    const int16_t start = (int16_t)(masked ? 0 : -size * (1 << shift));
+    const int unit = (masked ? 1 : 2) << (small ? shift : 0);
+    const int n_small = small ? n_planes : 6;
+    for (int v = 0; v < 64 / N16; v++)
+        sums[v] = (I16){0} + (int16_t)(small ? 0 : start);
+    for (int first = 0; first < n_planes; first += n_small) {
+        int8_t bytes[64];
+        for (ptrdiff_t k = 0; k < 64; k += N8) {
+            I8 sum = (I8){0} + (int8_t)(small ? start : 0);
+            for (int p = first; p < first + n_small && p < n_planes; p++) {
+                const int8_t amount = (int8_t)(unit << (p - first));
+                sum = NAME(add_where)(sum, NAME(word_of)(up + p, i) >> k, amount);
+                if (masked)
+                    sum = NAME(add_where)(sum, NAME(word_of)(down + p, i) >> k, (int8_t)-amount);
+            }
+            STORE(bytes + k, sum, N8);
+        }
+        for (int v = 0; v < 64 / N16; v++)
+            sums[v] += NAME(load_bytes)(bytes + v * N16) << (small ? 0 : shift + first);
+    }
+}
+
+/* Add the sums to the first n of 64 hidden weights, or to all; returns which are negative. */
+TARGET INLINE uint64_t NAME(add_sums)(int16_t *hidden, ptrdiff_t n, const I16 *sums, int16_t limit)
+{
+    uint64_t negative = 0;
+    for (ptrdiff_t k = 0; k < 64; k += 2 * N16) {
+        I16 h[2];
+        for (int v = 0; v < 2; v++) {
+            int16_t *const place = hidden + k + v * N16;
+            const ptrdiff_t n_left = n - k - v * N16;
+            h[v] = n >= 64 ? LOAD(I16, place, N16) : NAME(load_i16)(place, n_left);
+            h[v] = NAME(add_clamped)(h[v], sums[k / N16 + v], limit);
+            if (n >= 64)
+                STORE(place, h[v], N16);
+            else
+                NAME(store_i16)(place, h[v], n_left);
+        }
+        negative |= NAME(negative_i16)(h[0], h[1]) << k;
+    }
+    return negative;
+}
+
 /* A vector of inputs at a time. The steps are 2^shift times small numbers, `size` in all, which are
  * counted in planes: up for +, down for -; without `known` down is what up leaves of `size`. */
 TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increments *row,
-                                     int masked, int32_t limit, int shift, int32_t size,
+                                     int masked, int small, int32_t limit, int shift, int32_t size,
                                      int32_t total, int n_planes, uint64_t *signs,
                                      ptrdiff_t signs_stride)
 {
-    const int centred = row->means && total; /* of 0 nothing is taken */
+    const int centred = row->sizes && total; /* of 0 nothing is taken */
     for (ptrdiff_t w = 0; w < row->n_words; w += N64) {
         const ptrdiff_t n_left = row->n_words - w < N64 ? row->n_words - w : N64;
         U64 up[16], down[16];
@@ -108,37 +160,20 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
             NAME(count_once)(row, w, n_left, n_planes, up);
         else
             NAME(count_steps)(row, w, n_left, masked, shift, n_planes, up, down);
-        uint64_t ups[16][N64], downs[16][N64];
-        memcpy(ups, up, (size_t)n_planes * sizeof up[0]);
-        if (masked)
-            memcpy(downs, down, (size_t)n_planes * sizeof down[0]);
         for (ptrdiff_t i = 0; i < n_left; i++) {
-            uint64_t word = 0;
-            int16_t centres[64];
-            if (centred)
+            const ptrdiff_t first = 64 * (w + i);
+            I16 sums[64 / N16];
+            NAME(sum_planes)(up, down, n_planes, i, masked, small, shift, size, sums);
+            if (centred) {
+                int16_t centres[64];
                 for (ptrdiff_t k = 0; k < 64; k++)
-                    centres[k] = (int16_t)small_centre(row, total, 64 * (w + i) + k);
-            for (ptrdiff_t k = 0; k < 64; k += N16) {
-                I16 sum = {0};
-                if (centred)
-                    sum = sum - LOAD(I16, centres + k, N16);
-                if (!masked)
-                    sum = sum - (int16_t)(size << shift);
-                for (int p = 0; p < n_planes; p++) {
-                    const int unit = 1 << (shift + p);
-                    sum = NAME(add_where)(sum, (uint32_t)(ups[p][i] >> k),
-                                          (int16_t)(masked ? unit : 2 * unit));
-                    if (masked)
-                        sum = NAME(add_where)(sum, (uint32_t)(downs[p][i] >> k), (int16_t)-unit);
-                }
-                int16_t *const place = hidden + 64 * (w + i) + k;
-                const ptrdiff_t n_here = n - 64 * (w + i) - k;
-                I16 h = NAME(load_i16)(place, n_here);
-                h = NAME(add_clamped)(h, sum, (int16_t)limit);
-                NAME(store_i16)(place, h, n_here);
-                word |= (uint64_t)NAME(negative_i16)(h) << k;
+                    centres[k] = small_centre(row, total, first + k);
+                for (int v = 0; v < 64 / N16; v++)
+                    sums[v] -= LOAD(I16, centres + v * N16, N16);
             }
-            signs[(w + i) * signs_stride] = ~word & bits_before(n - 64 * (w + i));
+            const uint64_t negative =
+                NAME(add_sums)(hidden + first, n - first, sums, (int16_t)limit);
+            signs[(w + i) * signs_stride] = ~negative & bits_before(n - first);
         }
     }
 }
@@ -156,30 +191,28 @@ TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increm
     }
     if (!all)
         return;
-    if (sizes > (row->means ? INT16_MAX / 2 : INT16_MAX)) {
+    if (sizes > (row->sizes ? INT16_MAX / 2 : INT16_MAX)) {
         NAME(add_any)(hidden, n, row, total, limit, signs, signs_stride);
         return;
     }
     const int shift = __builtin_ctz(all);
     const int32_t size = (int32_t)(sizes >> shift);
     const int n_planes = 32 - __builtin_clz((uint32_t)size);
-#define ADD(masked, n_planes)                                                                      \
-    NAME(add_counted)(hidden, n, row, masked, limit, shift, size, (int32_t)total, n_planes, signs, \
-                      signs_stride)
+#define ADD(masked, small, n_planes)                                                               \
+    NAME(add_counted)(hidden, n, row, masked, small, limit, shift, size, (int32_t)total, n_planes, \
+                      signs, signs_stride)
     if (row->known)
-        ADD(1, n_planes);
+        ADD(1, 0, n_planes);
+    else if (sizes > INT8_MAX)
+        ADD(0, 0, n_planes);
     else if (n_planes == 1)
-        ADD(0, 1);
+        ADD(0, 1, 1);
     else if (n_planes == 2)
-        ADD(0, 2);
-    else if (n_planes == 3)
-        ADD(0, 3);
-    else if (n_planes == 4)
-        ADD(0, 4);
-    else if (n_planes == 5)
-        ADD(0, 5);
+        ADD(0, 1, 2);
+    else if (n_planes <= 4)
+        ADD(0, 1, 4);
     else
-        ADD(0, n_planes);
+        ADD(0, 1, n_planes);
 #undef ADD
 }
 

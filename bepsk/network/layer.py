@@ -20,7 +20,7 @@ from bepsk.network.randomness import Stream, derive_key, random_signs, random_wo
 
 MAX_WEIGHT = np.iinfo(np.int16).max
 """Where hidden weights saturate: 2^(B-1) - 1 with B = 16 bits."""
-NO_MEANS, NO_DITHER = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16)
+NO_CENTRING = np.empty((0, 0), dtype=np.uint16)
 
 
 class Error(NamedTuple):
@@ -160,12 +160,10 @@ class Layer:
         """
         self._transposed_weights = None
         survival, at_least = survival_tables(probability)
-        means, dither = NO_MEANS, NO_DITHER
+        centring = NO_CENTRING
         if self.input_means is not None:
-            means = np.zeros(64 * n_words(self.n_inputs), dtype=np.int32)
-            means[: self.n_inputs] = self.input_means
-            words = random_words(derive_key(key, 0), len(means) // 4)
-            dither = words.astype("<u8").view("<u2") >> 1
+            centring = np.empty((3, 64 * n_words(self.n_inputs)), dtype=np.uint16)
+            update.draw_centring(self.input_means, derive_key(key, 0), centring)
         update.update_weights(
             self.hidden_weights,
             self.visible_weights,
@@ -174,8 +172,7 @@ class Layer:
             increments.steps,
             increments.inputs,
             increments.known,
-            means,
-            dither,
+            centring,
             self.limit,
             survival,
             at_least,

@@ -16,8 +16,8 @@ enum { WORDS = 8192 };
 static uint64_t counter;
 static uint64_t a[WORDS], b[WORDS], c[WORDS];
 static int16_t small[WORDS];
-static int32_t values[WORDS], limits[WORDS], means[WORDS];
-static uint16_t dither[WORDS];
+static int32_t values[WORDS], limits[WORDS];
+static uint16_t sizes[WORDS], minus[WORDS], dither[WORDS];
 
 static uint64_t draw(void)
 {
@@ -38,8 +38,9 @@ static void draw_material(void)
         small[i] = (int16_t)(draw_below(65535) - 32767);
         values[i] = (int32_t)draw_below(2001) - 1000;
         limits[i] = (int32_t)draw_below(20001) - 10000;
-        means[i] = (int32_t)draw_below(65537) - 32768;
-        dither[i] = (uint16_t)draw_below(32768);
+        sizes[i] = (uint16_t)draw_below(32769);
+        minus[i] = draw() & 1 ? 0xFFFF : 0;
+        dither[i] = (uint16_t)(2 * draw_below(32768));
     }
 }
 
@@ -88,9 +89,10 @@ static int check(int best)
                                 round & 1 ? b : NULL,
                                 8,
                                 row_words,
-                                centred ? means : NULL,
-                                centred ? dither : NULL,
-                                (uint32_t)draw()};
+                                centred ? sizes : NULL,
+                                minus,
+                                dither,
+                                (uint16_t)(2 * draw_below(32768))};
         for (int i = 0; i < 255; i++)
             survival[i] = (uint32_t)(UINT32_MAX / (i + 2) * 2);
         for (int i = 0; i < WORDS; i++) {

@@ -11,7 +11,7 @@ from reference_training import centre
 from bepsk.kernels import update as kernels
 from bepsk.network.layer import Layer, survival_tables
 from bepsk.network.packed import interleave
-from bepsk.network.randomness import derive_key, random_words
+from bepsk.network.randomness import derive_key
 from bepsk.network.update import Increments
 
 N_NEURONS = 20
@@ -31,15 +31,11 @@ SIZES = {
 """Steps, by what they try. The fast way takes sums of their sizes up to 16,383."""
 
 
-def dither_of(n_inputs, key=KEY):
-    """Return the draws for each input, as `Layer.apply_update` makes them."""
-    n = 64 * -(-n_inputs // 64)
-    return random_words(derive_key(key, 0), n // 4).astype("<u8").view("<u2") >> 1
-
-
-def padded(means):
-    n_words = -(-len(means) // 64)
-    return np.pad(means, (0, 64 * n_words - len(means)), constant_values=999).astype(np.int32)
+def centring_of(means, key=KEY):
+    """Return what the kernel takes, as `Layer.apply_update` makes it."""
+    centring = np.full((3, 64 * -(-len(means) // 64)), 999, dtype=np.uint16)
+    kernels.draw_centring(np.asarray(means, dtype=np.int32), derive_key(key, 0), centring)
+    return centring
 
 
 def some_means(rng, n_inputs):
@@ -60,8 +56,7 @@ def update(H, starts, sources, steps, inputs, means, limit=32767, n_threads=1):
         steps,
         reference.pack(inputs),
         reference.pack(inputs[:0]),
-        padded(means),
-        dither_of(H.shape[1]),
+        centring_of(means),
         limit,
         *survival_tables(0.0),
         KEY,
@@ -141,7 +136,6 @@ def test_an_input_of_mean_zero_is_not_centred():
 def test_a_centred_update_touches_nothing_past_the_arrays(n_inputs, step):
     inputs = random_signs(np.random.default_rng(0), 3, n_inputs)
     H = before_a_guard_page(np.ones((1, n_inputs), dtype=np.int16))
-    means = np.full(64 * -(-n_inputs // 64), 2**15, dtype=np.int32)
     bits = reference.pack(inputs)
     kernels.update_weights(
         H,
@@ -151,8 +145,7 @@ def test_a_centred_update_touches_nothing_past_the_arrays(n_inputs, step):
         np.array([step, 2, 2], dtype=np.int32),
         before_a_guard_page(bits),
         bits[:0],
-        before_a_guard_page(means),
-        before_a_guard_page(dither_of(n_inputs)),
+        before_a_guard_page(centring_of(np.full(n_inputs, 2**15))),
         32767,
         *survival_tables(0.0),
         KEY,

@@ -196,8 +196,7 @@ def update_arguments():
         "steps": np.array([2, -2], dtype=np.int32),
         "inputs": reference.pack(np.ones((4, 70))),
         "known": reference.pack(np.ones((4, 70))),
-        "means": np.empty(0, dtype=np.int32),
-        "dither": np.empty(0, dtype=np.uint16),
+        "centring": np.empty((0, 0), dtype=np.uint16),
         "limit": 7,
         "survival": NEVER[0],
         "at_least": NEVER[1],
@@ -236,24 +235,38 @@ def test_updates_that_do_not_fit_are_refused_before_anything_is_written(name, ba
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("means", integers(70)),
-        ("means", integers(64)),
-        ("means", integers(128) + 32769),
-        ("means", integers(128) - 32769),
-        ("means", ~integers(128) - (2**31 - 1)),
-        ("dither", np.zeros(0, dtype=np.uint16)),
-        ("dither", np.zeros(127, dtype=np.uint16)),
+        ("centring", np.zeros((2, 128), dtype=np.uint16)),
+        ("centring", np.zeros((3, 64), dtype=np.uint16)),
+        ("centring", np.zeros((3, 70), dtype=np.uint16)),
         ("known", reference.pack(np.ones((4, 70)))),
     ],
 )
-def test_means_that_do_not_fit_are_refused_before_anything_is_written(name, bad):
+def test_centring_that_does_not_fit_is_refused_before_anything_is_written(name, bad):
     arguments = update_arguments()
     arguments["known"] = arguments["known"][:0]
-    arguments["means"] = np.array([32768, -32768] * 64, dtype=np.int32)
-    arguments["dither"] = np.full(128, 2**15 - 1, dtype=np.uint16)
+    arguments["centring"] = np.empty((3, 128), dtype=np.uint16)
+    means = np.array([32768, -32768] * 35, dtype=np.int32)
+    kernels.draw_centring(means, 0, arguments["centring"])
     with pytest.raises(ValueError, match=name):
         kernels.update_weights(**{**arguments, name: bad})
     np.testing.assert_array_equal(arguments["hidden_weights"], 1)
     kernels.update_weights(**arguments)
     np.testing.assert_array_equal(arguments["hidden_weights"][:, 0], [1, 1, 1])
     np.testing.assert_array_equal(arguments["hidden_weights"][:, 1], [5, 1, -3])
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("means", integers(70) + 32769),
+        ("means", integers(70) - 32769),
+        ("means", ~integers(70) - (2**31 - 1)),
+        ("centring", np.zeros((3, 70), dtype=np.uint16)),
+        ("centring", np.zeros((3, 64), dtype=np.uint16)),
+        ("centring", np.zeros((2, 128), dtype=np.uint16)),
+    ],
+)
+def test_means_that_do_not_fit_are_refused(name, bad):
+    arguments = {"means": integers(70), "key": 0, "centring": np.zeros((3, 128), dtype=np.uint16)}
+    with pytest.raises(ValueError, match=name):
+        kernels.draw_centring(**{**arguments, name: bad})

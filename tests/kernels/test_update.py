@@ -32,7 +32,7 @@ def test_gate_equals_equation_5(n_rows, n_neurons, masked, spread):
 
 
 NEVER = survival_tables(0.0)
-NO_MEANS, NO_DITHER = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16)
+NO_CENTRING = np.empty((0, 0), dtype=np.uint16)
 
 
 @pytest.mark.parametrize("n_entries", [0, 1, 3, 30, 200])
@@ -65,8 +65,7 @@ def test_update_adds_saturates_and_packs(n_entries, n_inputs, limit, steps, mask
             steps,
             reference.pack(inputs),
             reference.pack(2 * known - 1)[: 9 * masked],
-            NO_MEANS,
-            NO_DITHER,
+            NO_CENTRING,
             limit,
             *NEVER,
             0,
@@ -91,8 +90,7 @@ def test_update_touches_nothing_past_the_arrays(n_inputs):
             np.full(3, 2, dtype=np.int32),
             before_a_guard_page(reference.pack(inputs)),
             known,
-            NO_MEANS,
-            NO_DITHER,
+            NO_CENTRING,
             32767,
             *NEVER,
             0,
@@ -113,8 +111,7 @@ def reinforce(H, probability, key, limit=32767, n_threads=1):
         nothing,
         bits,
         bits,
-        NO_MEANS,
-        NO_DITHER,
+        NO_CENTRING,
         limit,
         *survival_tables(probability),
         key,
