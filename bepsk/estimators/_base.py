@@ -4,11 +4,11 @@ import reprlib
 import sys
 from contextlib import suppress
 from copy import copy
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_array, check_random_state, get_tags
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import validate_data
 
 from bepsk._numbers import about
@@ -29,9 +29,11 @@ from bepsk.estimators._encoding import (
     append_bias,
     centre,
     encode,
+    encoder_tags,
     seed_encoder,
 )
-from bepsk.estimators._rule import RuledEstimator
+from bepsk.estimators._probe import Plan, adopt
+from bepsk.estimators._rule import RuledEstimator, is_auto
 from bepsk.estimators._state import (
     NATURAL,
     check_bits,
@@ -40,11 +42,11 @@ from bepsk.estimators._state import (
     recall_progress,
     settle_weights,
 )
-from bepsk.estimators._validation import check_sums, drop_weightless, scale_up
+from bepsk.estimators._validation import check_sums, drop_weightless, scale_up, set_aside
 from bepsk.network.layer import Layer
 from bepsk.network.packed import bit_means
 from bepsk.network.threads import usable_threads
-from bepsk.training import Progress, Settings, TrainingData, run_epoch, train
+from bepsk.training import Progress, Settings, TrainingData, report, run_epoch, train
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
@@ -56,7 +58,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
     A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
     `_restore_network`) and a batch size (`_auto_batch_size`), and may check and encode X in its
     own way (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin supplies
-    the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_stratify`, `_make_targets`,
+    the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_strata`, `_make_targets`,
     `_keep_targets`, `_settle_targets`, `_restore_targets`, `_calibrate`.
     """
 
@@ -145,26 +147,19 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         sample_weight = scale_up(sample_weight)
 
         seed = self._seed if resume else self._draw_seed()
-        validation = self._check_validation(X_val, y_val)
-        split = self.early_stopping and validation is None
-        if split:
-            X, X_val, y, y_val, sample_weight, sample_weight_val = train_test_split(
-                X,
-                y,
-                sample_weight,
-                test_size=self.validation_fraction,
-                stratify=self._stratify(y),
-                random_state=seed,
-            )
-            validation = X_val, y_val, sample_weight_val
+        samples, validation = self._set_aside((X, y, sample_weight), X_val, y_val, seed)
+        X, y, sample_weight = samples
 
         if not resume:
-            self._fit_encoder(X, y, seed)
-            self.noise_ = self._choose_noise(len(y))
+            wanted = {"noise": is_auto(self.noise), "temperature": validation is None}
+            plan = self._make_plan(X, y, sample_weight, seed, **wanted)
+            self._fit_encoder(X, y, seed, plan.encoder)
+            adopt(plan, self, len(y))
         data, n_bits = self._encode(X, y, sample_weight, first=not resume)
         network, progress = self._resume(n_bits) if resume else self._start(data, n_bits, seed)
-        with about("X" if split else "X_val, y_val"):
-            validation = None if validation is None else self._encode(*validation)[0]
+        scorer = validation and self._make_scorer(validation[0], validation[1], progress)
+        with about("X" if X_val is None else "X_val, y_val"):
+            validation = validation and self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
 
         def after_epoch(network, progress):
@@ -179,10 +174,11 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             self._keep(best, progress)
             new_scores = progress.validation_scores[n_earlier_scores:]
             self.best_validation_score_ = max(new_scores, default=None)
-            self._calibrate(best, data if validation is None else validation)
+            if validation is not None or not self._is_probed:
+                self._calibrate(best, data if validation is None else validation)
             commit()
 
-        settings = self._settings(rule, data)
+        settings = self._settings(rule, data, scorer)
         try:
             train(
                 network,
@@ -212,8 +208,9 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         X, y, sample_weight = drop_weightless(X, y, sample_weight)
         if first:
             seed = self._draw_seed()
-            self._fit_encoder(X, y, seed)
-            self.noise_ = self._choose_noise(np.inf)  # a stream does not come twice
+            plan = self._make_plan(X, y, sample_weight, seed, noise=False, temperature=False)
+            self._fit_encoder(X, y, seed, plan.encoder)
+            adopt(replace(plan, sharpness=None), self, np.inf)  # a stream does not come twice
             self.best_validation_score_ = None
         data, n_bits = self._encode(X, y, sample_weight, first=first)
         if first:
@@ -300,17 +297,26 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         X = self._check_input(X, reset)
         return X, self._check_y(X, y)
 
-    def _check_validation(self, X_val, y_val):
+    def _set_aside(self, samples, X_val, y_val, seed):
+        """Return the samples to train on, and those to validate with, or None."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together.")
-        if X_val is None:
-            return None
-        with about("X_val, y_val"):
-            X_val, y_val = self._check_samples(X_val, y_val, reset=False)
-        return X_val, y_val, np.ones(len(y_val))
+        if X_val is not None:
+            with about("X_val, y_val"):
+                X_val, y_val = self._check_samples(X_val, y_val, reset=False)
+            return samples, (X_val, y_val, np.ones(len(y_val)))
+        if not self.early_stopping:
+            return samples, None
+        return set_aside(samples, self.validation_fraction, self._strata(samples[1]), seed)
 
-    def _fit_encoder(self, X, y, seed):
-        self.encoder_ = seed_encoder(self._make_encoder(), seed).fit(X, y)
+    def _make_plan(self, X, y, sample_weight, seed, *, noise, temperature):
+        return Plan(self.encoder)
+
+    def _make_scorer(self, X_val, y_val, progress):
+        return None
+
+    def _fit_encoder(self, X, y, seed, encoder):
+        self.encoder_ = seed_encoder(self._make_encoder(encoder), seed).fit(X, y)
 
     def _encode_input(self, X):
         return encode(vars(self).get("encoder_"), X, self._n_threads())
@@ -340,7 +346,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
                 f"{self._width_parameters} now ask for {self._widths()}."
             )
 
-    def _settings(self, rule, data):
+    def _settings(self, rule, data, scorer=None):
         auto = self.batch_size == "auto"
         batch_size = self._auto_batch_size(len(data.y)) if auto else int(self.batch_size)
         check_sums(batch_size, data.sample_weight, self._n_update_steps(data.inputs))
@@ -353,6 +359,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             annealing=self._annealing(),
             average=self._average(),
             early_stopping=self.early_stopping,
+            scorer=scorer,
             n_iter_no_change=self.n_iter_no_change,
             tol=self.tol,
             n_threads=self._n_threads(),
@@ -381,20 +388,8 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        encoder = self.encoder
-        if isinstance(encoder, str) and encoder in ENCODERS:
-            encoder = ENCODERS[encoder]()
-        # fit checks everything else.
-        if hasattr(encoder, "__sklearn_tags__") and not isinstance(encoder, type):
-            accepts = get_tags(encoder).input_tags
+        accepts = encoder_tags(self.encoder)
+        if accepts is not None:
             tags.input_tags.allow_nan = accepts.allow_nan
             tags.input_tags.sparse = accepts.sparse
         return tags
-
-
-def report(progress, validated):
-    """Print one line about the last epoch."""
-    scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
-    if validated:
-        scores += f"  validation {progress.validation_scores[-1]:.4f}"
-    print(f"epoch {progress.n_epochs:3d}  {scores}")

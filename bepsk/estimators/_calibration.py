@@ -10,10 +10,7 @@ probabilities stay distinct in floating point."""
 
 
 def fit_temperature(logits, y, sample_weight, n_neurons):
-    """Minimise the log loss of softmax(logits / temperature).
-
-    The true class counts as 1 - 1 / (n_samples + 2), and all classes share the rest (after Platt),
-    so that a training set without errors does not call for certainty.
+    """Find the temperature that minimises the mean of `smoothed_losses`.
 
     Parameters
     ----------
@@ -31,16 +28,35 @@ def fit_temperature(logits, y, sample_weight, n_neurons):
     temperature : float
         Between `SHARPEST` and 10 times the largest possible difference of two logits.
     """
-    doubt = 1 / (len(logits) + 2)
-    samples = np.arange(len(logits))
 
     def loss(log_temperature):
-        log_proba = log_softmax(logits / np.exp(log_temperature), axis=1)
-        true = log_proba[samples, y]
-        return -np.average(
-            (1 - doubt) * true + doubt * log_proba.mean(axis=1), weights=sample_weight
-        )
+        losses = smoothed_losses(np.exp(log_temperature), logits, y)
+        return np.average(losses, weights=sample_weight)
 
     widest = 2 * n_neurons
     bounds = np.log(widest * SHARPEST), np.log(10 * widest)
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+
+
+def smoothed_losses(temperature, logits, y):
+    """Return the log loss of softmax(logits / temperature) for smoothed labels.
+
+    The true class counts as 1 - 1 / (n_samples + 2), and all classes share the rest (after Platt),
+    so that a few samples without errors do not call for certainty.
+
+    Parameters
+    ----------
+    temperature : float
+        What the logits are divided by.
+    logits, y
+        As in `fit_temperature`.
+
+    Returns
+    -------
+    losses : float64 array, shape (n_samples,)
+        In nats.
+    """
+    doubt = 1 / (len(logits) + 2)
+    log_proba = log_softmax(logits / temperature, axis=1)
+    true = log_proba[np.arange(len(logits)), y]
+    return -(1 - doubt) * true - doubt * log_proba.mean(axis=1)

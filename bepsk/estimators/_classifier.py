@@ -7,10 +7,11 @@ from sklearn.base import ClassifierMixin
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import StrOptions, check_partial_fit_first_call, fit_context
 from bepsk._state import describe, read_only, refuse, settle_array
-from bepsk.estimators._calibration import fit_temperature
+from bepsk.estimators._calibration import fit_temperature, smoothed_losses
+from bepsk.estimators._rule import is_auto
+from bepsk.estimators._scoring import SCORES, make_scorer
 from bepsk.estimators._state import POSITIVE
 from bepsk.estimators._validation import (
-    can_stratify,
     check_announced,
     check_classes,
     check_labels,
@@ -66,8 +67,9 @@ class LogitClassifierMixin(ClassifierMixin):
     def predict_proba(self, X):
         """Return probabilities: a softmax of the logits over `temperature_`.
 
-        The temperature minimises the log loss on the validation samples, or on the training
-        samples if there are none; on 5000 of them at most.
+        The temperature minimises the log loss on the validation samples, on 5000 of them at most.
+        Without any, `BEPMLPClassifier` takes it from its probe; where there is none either, the
+        training samples decide.
 
         Parameters
         ----------
@@ -120,6 +122,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
 
     _class_parameter_constraints: dict = {  # noqa: RUF012
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "scoring": [StrOptions({"auto", "accuracy", *SCORES}), callable],
     }
 
     @all_or_nothing
@@ -183,8 +186,21 @@ class BEPClassifierMixin(LogitClassifierMixin):
     def _encode_y(self, y):
         return encode_labels(y, self.classes_)
 
-    def _stratify(self, y):
-        return y if can_stratify(y, self.validation_fraction) else None
+    def _strata(self, y):
+        return y
+
+    def _make_scorer(self, X_val, y_val, progress):
+        scoring = self.scoring
+        if is_auto(scoring):
+            scoring = "balanced_accuracy" if self.class_weight is None else "accuracy"
+        return make_scorer(scoring, self, X_val, y_val, progress)
+
+    def _judge(self, network, data):
+        """Return the log loss of each sample, and the temperature per neuron that suits them."""
+        logits = network.logits(data.inputs, self._n_threads())
+        n_neurons = network.targets.n_outputs
+        temperature = fit_temperature(logits, data.y, data.sample_weight, n_neurons)
+        return smoothed_losses(temperature, logits, data.y), temperature / n_neurons
 
     def _make_targets(self, n_outputs, seed):
         return ClassTargets.random(len(self.classes_), n_outputs, derive_key(seed, Stream.FRAME))

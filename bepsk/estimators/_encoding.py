@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from bepsk._numbers import check_numbers
 from bepsk._sklearn_compat import HasMethods
@@ -72,12 +73,12 @@ class EncodedEstimator(CheckedEstimator):
         nested = {name for name in params if name.startswith("encoder__")}
         super().set_params(**{name: params[name] for name in params.keys() - nested})
         if nested and isinstance(self.encoder, str):
-            self.encoder = self._make_encoder()
+            self.encoder = self._make_encoder(self.encoder)
         return super().set_params(**{name: params[name] for name in nested})
 
-    def _make_encoder(self):
-        """Return an unfitted transformer for the parameter `encoder`, a name or a transformer."""
-        return make_encoder(self.encoder)
+    def _make_encoder(self, encoder):
+        """Return an unfitted transformer for what the parameter `encoder` may be."""
+        return make_encoder(encoder)
 
 
 def make_encoder(encoder):
@@ -90,6 +91,16 @@ def make_encoder(encoder):
             "encoder itself, whose parameters can be set."
         )
     return ENCODERS[encoder]()
+
+
+def encoder_tags(encoder):
+    """Return what the parameter `encoder` accepts; None if it does not say, or is not valid."""
+    if isinstance(encoder, str):
+        encoder = ENCODERS.get("projection" if encoder == "auto" else encoder)
+        encoder = encoder and encoder()
+    if isinstance(encoder, type) or not hasattr(encoder, "__sklearn_tags__"):
+        return None
+    return get_tags(encoder).input_tags
 
 
 def seed_encoder(encoder, seed):

@@ -105,7 +105,7 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     def _check_input(self, X, reset):
         return _series.check_series(self, X, reset)
 
-    def _fit_encoder(self, X, y, seed):
+    def _fit_encoder(self, X, y, seed, encoder):
         start, end = _series.find_ends(X)
         # A few series that are far longer must not make the patches too long for all others.
         long = int(np.quantile(end - start, LONG_SHARE, method="inverted_cdf"))
@@ -123,12 +123,13 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
 
         patches, _, live, _ = self._cut(X)
         self.place_seed_ = derive_key(seed, Stream.PLACES)
-        encoder = seed_encoder(self._make_encoder(), seed)
+        encoder = seed_encoder(self._make_encoder(encoder), seed)
         self.encoder_ = encoder.fit(patches, np.repeat(y, live.sum(axis=1)))
 
-    def _make_encoder(self):
-        encoder = super()._make_encoder()
-        if isinstance(self.encoder, str) and self.encoder == "projection":
+    def _make_encoder(self, encoder):
+        named = isinstance(encoder, str) and encoder == "projection"
+        encoder = super()._make_encoder(encoder)
+        if named:
             encoder.set_params(n_components=self.hidden_size)
         return encoder
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import assert_all_finite
 
 from bepsk._numbers import about
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
+from bepsk.network.randomness import Stream, derive_key, random_permutation
 
 MAX_SAMPLE_WEIGHT = 10_000
 """Hidden weights saturate well before a sample is repeated this often."""
@@ -120,7 +121,12 @@ def drop_weightless(X, y, sample_weight):
     if len(kept) == len(y):
         return X, y, sample_weight
     with about("X"):
-        return safe_indexing(X, kept), y[kept], sample_weight[kept]
+        return take(kept, X, y, sample_weight)
+
+
+def take(rows, X, y, sample_weight):
+    """Return these rows of X, y and the weights."""
+    return safe_indexing(X, rows), y[rows], sample_weight[rows]
 
 
 def scale_up(sample_weight):
@@ -130,9 +136,9 @@ def scale_up(sample_weight):
 
 
 def weigh_labels(y, class_weight, classes):
-    """Return the class weight of each label."""
+    """Return the class weight of each label; "balanced" ones are capped."""
     if not isinstance(class_weight, dict):
-        return compute_sample_weight(class_weight, y)
+        return np.minimum(compute_sample_weight(class_weight, y), MAX_SAMPLE_WEIGHT)
     labels = set(classes.tolist())
     strange = sorted(set(class_weight) - labels, key=str)
     strange = [label.item() if isinstance(label, np.generic) else label for label in strange]
@@ -162,8 +168,43 @@ def check_sums(batch_size, sample_weight, n_steps=1):
         )
 
 
-def can_stratify(y, validation_fraction):
-    """Say whether each class has a sample for both sides of a split."""
-    _, counts = np.unique(y, return_counts=True)
-    n_validation = math.ceil(len(y) * validation_fraction)
-    return counts.min() > 1 and min(n_validation, len(y) - n_validation) >= len(counts)
+def set_aside(samples, share, strata, seed):
+    """Split X, y and the weights in two by `hold_out`, and return both parts."""
+    return [take(rows, *samples) for rows in hold_out(len(samples[1]), share, strata, seed)]
+
+
+def hold_out(n_samples, share, strata, seed):
+    """Split rows in two, each stratum in proportion.
+
+    Each stratum of two rows or more has at least one on both sides, where the sizes allow it.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of rows, at least 2.
+    share : float in (0, 1)
+        Share that is held out; the number of rows is rounded up.
+    strata : array, shape (n_samples,), or None
+        For example labels; None means a single stratum.
+    seed : int
+        Seed of the split.
+
+    Returns
+    -------
+    kept, held_out : intp arrays
+        Rows in ascending order.
+    """
+    order = random_permutation(derive_key(seed, Stream.HOLD_OUT), n_samples)
+    strata = np.zeros(n_samples, dtype=np.intp) if strata is None else strata
+    _, stratum, counts = np.unique(strata[order], return_inverse=True, return_counts=True)
+    by_stratum = np.argsort(stratum, kind="stable")
+    starts = np.cumsum(counts) - counts
+    ranks = np.empty(n_samples)
+    ranks[by_stratum] = np.arange(n_samples) - np.repeat(starts, counts)
+    places = (ranks + 0.5) / counts[stratum]
+    places[ranks == 0] = 0
+    places[ranks == counts[stratum] - 1] = 1  # of a single row as well
+    n_held_out = min(math.ceil(n_samples * share), n_samples - 1)
+    chosen = np.zeros(n_samples, dtype=bool)
+    chosen[order[np.argsort(places, kind="stable")[:n_held_out]]] = True
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)

@@ -8,6 +8,8 @@ import numpy as np
 from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk.estimators._base import BaseBEPEstimator
 from bepsk.estimators._classifier import BEPClassifierMixin
+from bepsk.estimators._encoding import ENCODERS, Transformer
+from bepsk.estimators._probe import make_plan
 from bepsk.network import FeedForwardNetwork
 from bepsk.training.schedules import nearest_divisor
 
@@ -22,10 +24,11 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     ----------
     hidden_layer_sizes : int or sequence of int, default=(512, 512)
         Number of neurons of each hidden layer; an int means one layer.
-    encoder : {"projection", "thermometer", "binary"} or transformer, default="projection"
+    encoder : {"auto", "projection", "thermometer", "binary"} or transformer, default="auto"
         How X becomes bits: by `RandomProjectionEncoder`, by `ThermometerEncoder`, or not at all
         if X holds bits already (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in
-        `fit`; its output must be such bits.
+        `fit`; its output must be such bits. "auto" is a projection, and a probe chooses between
+        a sparse one (``max_features=4``), with noise, and a dense one, see Notes.
     rule : {"contrastive", "paper"}, default="contrastive"
         How errors become increments. "contrastive" asks only for what sets a class apart from its
         strongest rival, and lets all neurons near their threshold learn; "paper" is BEP as
@@ -56,7 +59,9 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         "auto" does so unless ``rule="paper"``. Not in the paper.
     noise : float in [0, 0.5) or "auto", default="auto"
         Share of the bits of the input and of the hidden layers that are flipped at random in
-        training, anew in each epoch; rounded up to 256ths. "auto" is 0. Not in the paper.
+        training, anew in each epoch; rounded up to 256ths. It keeps the network from learning
+        noisy labels by heart. "auto" is 1/4 or 0 by the probe of ``encoder="auto"``, and 0 with
+        any other encoder, in `partial_fit` and with ``rule="paper"``. Not in the paper.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50
@@ -73,14 +78,19 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     shuffle : bool, default=True
         Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples, stratified if possible, to stop
-        when the accuracy on them no longer improves, and to keep the weights of the best epoch.
-        Validation samples given to `fit` take the place of those held out.
+        Whether to hold out `validation_fraction` of the samples, stratified, and to keep the
+        weights of the epoch that scores best on them, the last of equals. Training ends by
+        `n_iter_no_change`. Validation samples given to `fit` take the place of those held out.
+    scoring : {"auto", "balanced_accuracy", "accuracy", "log_loss"} or callable, default="auto"
+        How validation samples are scored; more is better. "auto" is "balanced_accuracy", which
+        does not overlook rare classes, or "accuracy" with a `class_weight`. "log_loss" is minus
+        the log loss at the best temperature. A callable takes the estimator, X and y of the
+        validation samples, as the scorers of scikit-learn do.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after this many epochs in a row in which the validation accuracy (with
-        `early_stopping`) or the fraction of triggered samples (without) does not improve. Epochs
+        Stop after this many epochs in a row in which neither training improves, its accuracy less
+        the fraction of triggered samples, nor, with `early_stopping`, the validation score. Epochs
         in which at least 99 % of the samples trigger and the accuracy is near chance do not
         count. None means never.
     tol : float >= 0, default=1e-4
@@ -92,7 +102,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         fits of one epoch equal one fit of n epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
-        is inversely proportional to the number of samples with the label.
+        is inversely proportional to the number of samples with the label, 10,000 at most.
     n_jobs : int or None, default=None
         Number of threads, one per CPU at most; None means 1, -1 one per CPU. One alone is used
         where that is faster, and in forked processes. The result does not depend on it.
@@ -131,13 +141,25 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     train_scores_ : list of float
         Accuracy in each epoch on the training samples, each before its own update.
     validation_scores_ : list of float
-        Accuracy on the validation samples after each epoch that had any.
+        Score of the validation samples, see `scoring`, after each epoch that had any.
     best_validation_score_ : float or None
         The best of these in the last `fit`; None without validation samples.
     temperature_ : float
-        What `predict_proba` divides the logits by.
+        What `predict_proba` divides the logits by; from the validation samples, from the probe if
+        there are none, or else from the training samples.
     network_ : FeedForwardNetwork
         The fitted network, over the same arrays; it reads what `encode` returns.
+
+    Notes
+    -----
+    The probe (not in the paper) trains networks of at most 128 neurons per layer for 25 epochs, on
+    four fifths of the training samples, 4000 of them at most. It does so for sparse projections
+    with a quarter of the bits flipped, and for dense projections without noise. The first is
+    chosen unless its log loss on the remaining fifth is higher than that of the second by more
+    than a standard error. With any other encoder there is one such network. The temperature that
+    suits those samples best, per neuron of the last layer, becomes `temperature_`, since training
+    samples would call for too much confidence. There is no probe of fewer than 100 samples, nor
+    after the first chunk in `partial_fit` and the first fit under `warm_start`.
 
     References
     ----------
@@ -157,6 +179,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseBEPEstimator._parameter_constraints,
         **BEPClassifierMixin._class_parameter_constraints,
+        "encoder": [StrOptions({"auto", *ENCODERS}), Transformer()],
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "group_size": [
             "array-like",
@@ -177,7 +200,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         self,
         hidden_layer_sizes=(512, 512),
         *,
-        encoder="projection",
+        encoder="auto",
         rule="contrastive",
         margin=0.5,
         gate="auto",
@@ -192,6 +215,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         average="auto",
         shuffle=True,
         early_stopping=False,
+        scoring="auto",
         validation_fraction=0.1,
         n_iter_no_change=10,
         tol=1e-4,
@@ -217,6 +241,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         self.average = average
         self.shuffle = shuffle
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -244,8 +269,17 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
         classifier : BEPMLPClassifier
             Not fitted yet.
         """
-        strict = {"rule": "paper", "centering": False, "annealing": 0, "average": 1}
+        strict = {
+            "rule": "paper",
+            "centering": False,
+            "annealing": 0,
+            "average": 1,
+            "scoring": "accuracy",
+        }
         return cls(hidden_layer_sizes, **{**strict, **parameters})
+
+    def _make_plan(self, *samples, **wanted):
+        return make_plan(self, *samples, **wanted)
 
     def make_network(self, n_inputs, seed):
         """Draw the network that `fit` trains; a subclass may draw another.

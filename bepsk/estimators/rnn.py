@@ -99,14 +99,19 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     shuffle : bool, default=True
         Whether to take the samples in a new random order in each epoch.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the samples, stratified if possible, to stop
-        when the accuracy on them no longer improves, and to keep the weights of the best epoch.
-        Validation samples given to `fit` take the place of those held out.
+        Whether to hold out `validation_fraction` of the samples, stratified, and to keep the
+        weights of the epoch that scores best on them, the last of equals. Training ends by
+        `n_iter_no_change`. Validation samples given to `fit` take the place of those held out.
+    scoring : {"auto", "balanced_accuracy", "accuracy", "log_loss"} or callable, default="auto"
+        How validation samples are scored; more is better. "auto" is "balanced_accuracy", which
+        does not overlook rare classes, or "accuracy" with a `class_weight`. "log_loss" is minus
+        the log loss at the best temperature. A callable takes the estimator, X and y of the
+        validation samples, as the scorers of scikit-learn do.
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after this many epochs in a row in which the validation accuracy (with
-        `early_stopping`) or the fraction of triggered samples (without) does not improve. Epochs
+        Stop after this many epochs in a row in which neither training improves, its accuracy less
+        the fraction of triggered samples, nor, with `early_stopping`, the validation score. Epochs
         in which at least 99 % of the samples trigger and the accuracy is near chance do not
         count. None means never.
     tol : float >= 0, default=1e-4
@@ -119,7 +124,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         one fit of n epochs, unless that ends sooner.
     class_weight : dict, "balanced" or None, default=None
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
-        is inversely proportional to the number of samples with the label.
+        is inversely proportional to the number of samples with the label, 10,000 at most.
     n_jobs : int or None, default=None
         Number of threads, one per CPU at most; None means 1, -1 one per CPU. One alone is used
         where that is faster, and in forked processes. The result does not depend on it.
@@ -175,7 +180,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     train_scores_ : list of float
         Accuracy in each epoch on the training samples, each before its own update.
     validation_scores_ : list of float
-        Accuracy on the validation samples after each epoch that had any.
+        Score of the validation samples, see `scoring`, after each epoch that had any.
     best_validation_score_ : float or None
         The best of these in the last `fit`; None without validation samples.
     temperature_ : float
@@ -250,6 +255,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         average="auto",
         shuffle=True,
         early_stopping=False,
+        scoring="auto",
         validation_fraction=0.1,
         n_iter_no_change=10,
         tol=1e-4,
@@ -282,6 +288,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         self.average = average
         self.shuffle = shuffle
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -322,6 +329,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
             "clip_updates": False,
             "ties": "positive",
             "centering": False,
+            "scoring": "accuracy",
             "annealing": 0,
         }
         return cls(hidden_size, **{**strict, **parameters})

@@ -24,6 +24,7 @@ class Stream(IntEnum):
     PLACES = 5
     CALIBRATION = 6
     NOISE = 7
+    HOLD_OUT = 8
 
 
 def random_words(key, n, first=0):

@@ -1,6 +1,8 @@
 """The training loop (Sec. 3.3): the same for any network that can compute and apply an update."""
 
+import sys
 from collections import deque
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -38,7 +40,11 @@ class Settings:
         Number of last epochs whose hidden weights `train` averages; None means a tenth of the
         epochs so far, within 1 and 10.
     early_stopping : bool, default=False
-        Whether `train` watches the score, rather than the losses, and returns the best network.
+        Whether `train` watches the validation score, rather than losses and training accuracy,
+        and returns the best network.
+    scorer : callable or None, default=None
+        Called with a network and the validation samples, returns their score: more is better.
+        None means the score of the network's targets.
     n_iter_no_change : int or None, default=None
         Epochs without improvement until training ends; None means no end.
     tol : float, default=0.0
@@ -55,6 +61,7 @@ class Settings:
     annealing: float = 0.0
     average: int | None = 1
     early_stopping: bool = False
+    scorer: Callable | None = None
     n_iter_no_change: int | None = None
     tol: float = 0.0
     n_threads: int = 1
@@ -232,7 +239,8 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     network : BinaryNetwork
         The network after the last epoch, or `progress.best`.
     """
-    progress.best, best_score = None, -1.0
+    progress.best, best_score = None, -np.inf
+    watched = Patience(stale=0 if settings.early_stopping else sys.maxsize)
     recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
     annealing = annealing_epochs(settings.annealing, max_iter)
 
@@ -252,11 +260,11 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
             score, candidate = after.train_scores[-1], None
             if validation is not None:
                 candidate = averaged()
-                score = evaluate(candidate, validation, settings.n_threads)
+                score = evaluate(candidate, validation, settings)
                 after.validation_scores.append(score)
-            if settings.early_stopping and score > best_score:
+            if settings.early_stopping and score >= best_score:  # the last of equals
                 after.best, best_score = (candidate or averaged()).copy(), score
-            ended = has_converged(network, data, settings, after, score)
+            ended = has_converged(network, data, settings, after, score, watched)
             vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
             if (callback is not None and callback(network, progress)) or ended:
                 break
@@ -280,15 +288,19 @@ def average(network, recent):
     return network.with_layers(layers)
 
 
-def has_converged(network, data, settings, progress, score):
+def has_converged(network, data, settings, progress, score, watched):
     """Say whether training is over, and let the groups grow if it stagnates (Sec. 3.3)."""
     if progress.losses[-1] == 0 and data.sample_weight.min() >= 1:
         return True  # nothing is left to learn, and no sample was rounded away
     if not has_taken_off(network, progress):
         return False
     stopping, growth = progress.stopping, progress.growth
-    stopping.improved(score if settings.early_stopping else -progress.losses[-1], settings.tol)
-    if stopping.stale == settings.n_iter_no_change:
+    # Of many classes the accuracy rises long before the losses fall.
+    stopping.improved(progress.train_scores[-1] - progress.losses[-1], settings.tol)
+    if settings.early_stopping:
+        watched.improved(score, settings.tol)
+    limit = settings.n_iter_no_change
+    if limit is not None and stopping.stale >= limit and watched.stale >= limit:
         stopping.stale = 0
         return True
     if not growth.improved(score) and growth.stale == settings.group_patience:
@@ -308,7 +320,17 @@ def has_taken_off(network, progress):
     return progress.losses[-1] < 0.99 or above_chance > 0.25
 
 
-def evaluate(network, data, n_threads):
-    """Return the score of the network's targets on these samples."""
-    logits = network.logits(data.inputs, n_threads)
+def evaluate(network, data, settings):
+    """Return the score of a network on these samples."""
+    if settings.scorer is not None:
+        return settings.scorer(network, data)
+    logits = network.logits(data.inputs, settings.n_threads)
     return network.targets.score(logits, data.y, data.sample_weight)
+
+
+def report(progress, validated):
+    """Print one line about the last epoch."""
+    scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
+    if validated:
+        scores += f"  validation {progress.validation_scores[-1]:.4f}"
+    print(f"epoch {progress.n_epochs:3d}  {scores}")

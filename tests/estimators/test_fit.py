@@ -37,12 +37,13 @@ def test_early_stopping_keeps_the_best_weights(given, tol, rule):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((200, 5)), rng.integers(0, 3, size=200)
     X_val, y_val = rng.standard_normal((70, 5)), rng.integers(0, 3, size=70)
-    clf = fresh(early_stopping=True, max_iter=30, n_iter_no_change=5, tol=tol, **rule)
+    parameters = {"max_iter": 30, "n_iter_no_change": 5, "scoring": "accuracy"}
+    clf = fresh(early_stopping=True, tol=tol, **parameters, **rule)
     validation = {"X_val": X_val, "y_val": y_val} if given else {}
     clf.fit(X, y, **validation)
     assert clf.t_ == (200 if given else 180) * clf.n_iter_
     assert clf.best_validation_score_ == max(clf.validation_scores_)
-    best_epoch = 1 + int(np.argmax(clf.validation_scores_))
+    best_epoch = clf.n_iter_ - int(np.argmax(clf.validation_scores_[::-1]))  # the last of equals
     clf.set_params(max_iter=best_epoch)
     if given:
         assert clf.score(X_val, y_val) == clf.best_validation_score_

@@ -76,6 +76,7 @@ def test_the_defaults_of_the_paper_are_what_auto_means(clf, X, y):
 
 @BOTH
 def test_the_defaults_of_the_contrastive_rule_are_what_auto_means(clf, X, y):
+    clf = clone(clf).set_params(encoder="projection")
     auto = clone(clf).fit(X, y)
     noise = 0 if isinstance(clf, BEPMLPClassifier) else 1 / 16  # there are few series
     named = clone(clf).set_params(rule="contrastive", centering=True, annealing=0.4, noise=noise)

@@ -93,12 +93,12 @@ def test_annealing_is_spread_over_the_last_epochs(monkeypatch, annealing, max_it
     assert network.annealed == before
 
 
-def test_early_stopping_returns_the_best_network(monkeypatch):
+def test_early_stopping_returns_the_best_network_the_last_of_equals(monkeypatch):
     scores = [0.5, 0.8, 0.7, 0.8, 0.6]
     network, progress, _ = run(
         monkeypatch, scores, early_stopping=True, n_iter_no_change=3, max_iter=50
     )
-    assert network.epoch == 2
+    assert network.epoch == 4
     assert progress.n_epochs == 5
 
 
@@ -116,6 +116,20 @@ def test_gains_within_the_tolerance_do_not_postpone_early_stopping(monkeypatch):
         monkeypatch, scores, early_stopping=True, n_iter_no_change=3, tol=0.01, max_iter=50
     )
     assert progress.n_epochs == 4
+
+
+def test_early_stopping_waits_while_training_gets_better(monkeypatch):
+    losses = [0.9, 0.8, 0.7, 0.6, 0.5, 0.5, 0.5, 0.5]
+    _, progress, _ = run(
+        monkeypatch, [0.1] * 9, losses=losses, early_stopping=True, n_iter_no_change=2
+    )
+    assert progress.n_epochs == 7
+
+
+def test_a_scorer_takes_the_place_of_the_accuracy():
+    network, data = random_feedforward(20, [9], 3, seed=0), learnable()
+    settings = Settings(RULE, batch_size=2, scorer=lambda *given: given)
+    assert trainer.evaluate(network, data, settings) == (network, data)
 
 
 def test_training_stops_when_nothing_triggers(monkeypatch):
@@ -189,7 +203,7 @@ def test_accuracy_weighs_its_samples():
     predicted = network.logits(inputs).argmax(axis=1)
     classes = (predicted + np.array([0, 0, 1, 1, 0])) % 3
     data = TrainingData(inputs, classes, np.array([1.0, 2, 3, 0, 2]))
-    assert trainer.evaluate(network, data, 1) == 5 / 8
+    assert trainer.evaluate(network, data, Settings(RULE, batch_size=2)) == 5 / 8
 
 
 def test_groups_of_a_recurrent_network_can_grow():
@@ -315,7 +329,7 @@ def test_the_average_by_default_scores_each_epoch(monkeypatch):
     settings = Settings(ContrastiveRule(1.0), 3, average=None, early_stopping=True)
     progress = Progress(0, [])
     best = train(network, data, settings, progress, max_iter=5, validation=data, callback=keep)
-    for layer, H in zip(best.layers, kept[2], strict=True):
+    for layer, H in zip(best.layers, kept[4], strict=True):
         np.testing.assert_array_equal(layer.hidden_weights, H)
     assert best is progress.best
 
@@ -332,7 +346,7 @@ def test_with_early_stopping_the_best_average_is_returned(monkeypatch):
     settings = Settings(ContrastiveRule(1.0), 3, average=2, early_stopping=True)
     data = learnable()
     best = train(network, data, settings, Progress(0, []), max_iter=5, validation=data)
-    for layer, H in zip(best.layers, returned[2], strict=True):
+    for layer, H in zip(best.layers, returned[4], strict=True):
         np.testing.assert_array_equal(layer.hidden_weights, H)
 
 
