@@ -5,6 +5,8 @@ Begin with `tests/reference.py`: the whole algorithm again, slow and obvious.
 
 from bepsk.network.contrastive_rule import ContrastiveRule
 from bepsk.network.feedforward import FeedForwardNetwork
+from bepsk.network.label_targets import LabelTargets
+from bepsk.network.number_targets import NumberTargets
 from bepsk.network.paper_rule import PaperRule
 from bepsk.network.recurrent import RecurrentNetwork, Sequences
 from bepsk.network.rule import Rule
@@ -15,6 +17,8 @@ __all__ = [
     "ClassTargets",
     "ContrastiveRule",
     "FeedForwardNetwork",
+    "LabelTargets",
+    "NumberTargets",
     "PaperRule",
     "RecurrentNetwork",
     "Rule",

@@ -1,0 +1,217 @@
+"""Targets that are numbers: each neuron of the last layer says whether they exceed a threshold."""
+
+import numpy as np
+
+from bepsk.network.layer import Error
+from bepsk.network.packed import all_ones, pack_bits, unpack_bits
+from bepsk.network.randomness import random_permutation
+
+LARGEST_SUM = 2**30
+"""The widths of all cells add up to about this, so that their sums are exact in 32 bits."""
+
+
+class NumberTargets:
+    """A thermometer: neuron j of the last layer says whether the target exceeds t_j.
+
+    A reading is the packed bits a_L themselves, as a sample is learned from bit by bit; `decode`
+    makes sums of them.
+
+    Parameters
+    ----------
+    thresholds : float64 array, shape (K_L,)
+        For each neuron its t_j, in any order.
+    widths : int32 array, shape (K_L,)
+        How far the target lies higher if neuron j is up; not negative, at most 2^31 - 1 in all.
+    offset, scale : float
+        The target is `offset` plus `scale` times the sum of the widths of the neurons that are up.
+    """
+
+    chance = 0.0
+    """Expected score of a guess."""
+
+    def __init__(self, thresholds, widths, offset, scale):
+        self.thresholds = thresholds
+        self.widths = widths
+        self.offset = offset
+        self.scale = scale
+        self.n_outputs = len(thresholds)
+
+    @classmethod
+    def from_sample(cls, y, n_outputs, key):
+        """Put the thresholds at quantiles of a sample.
+
+        They cut it in K_L + 1 cells of about as many values each, or fewer where it has fewer
+        different values. Neuron j is worth the distance between the means of the two cells that
+        its threshold parts; neurons with the same threshold share it.
+
+        Parameters
+        ----------
+        y : float64 array, shape (n_samples,)
+            Targets.
+        n_outputs : int
+            K_L, neurons of the last layer.
+        key : int
+            Key of the random stream that shuffles the thresholds.
+
+        Returns
+        -------
+        targets : NumberTargets
+            The targets over these thresholds.
+        """
+        thresholds, worths = place_thresholds(y, n_outputs)
+        heights = worths - worths[0]
+        scale = float(heights[-1] / LARGEST_SUM) or 1.0
+        widths = np.diff(np.rint(heights / scale)).astype(np.int32)
+        places = random_permutation(key, n_outputs)
+        return cls(thresholds[places], widths[places], float(worths[0]), scale)
+
+    def read(self, activations, n_threads):
+        """Return the last activations as they are.
+
+        Parameters
+        ----------
+        activations : packed bits, shape (n_samples, words of K_L)
+            The last activations, a_L.
+        n_threads : int
+            Number of threads.
+
+        Returns
+        -------
+        bits : packed bits, shape (n_samples, words of K_L)
+            The same.
+        """
+        return activations
+
+    def decode(self, bits):
+        """Return the sums of the widths of the neurons that are up.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (n_samples, words of K_L)
+            What `read` returned.
+
+        Returns
+        -------
+        sums : int64 array, shape (n_samples,)
+            From 0 to the sum of all widths.
+        """
+        up = unpack_bits(bits, self.n_outputs)
+        # Sums of integers below 2^53 are exact in floating point, in any order.
+        return (up.astype(np.float64) @ self.widths.astype(np.float64)).astype(np.int64)
+
+    def predict(self, bits):
+        """Return the targets that bits stand for.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (n_samples, words of K_L)
+            What `read` returned.
+
+        Returns
+        -------
+        y : float64 array, shape (n_samples,)
+            `offset` plus `scale` times what `decode` returns.
+        """
+        return self.offset + self.scale * self.decode(bits)
+
+    def trigger(self, bits, y, sample_weight, margin, *, contrast=False):
+        """Find the samples of whose bits more than a share is wrong.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (n_samples, words of K_L)
+            What `read` returned.
+        y : float64 array, shape (n_samples,)
+            The targets.
+        sample_weight : int32 array, shape (n_samples,)
+            How many times each sample counts; one of weight 0 does not trigger.
+        margin : float
+            The share.
+        contrast : bool, default=False
+            Whether to ask only for the wrong bits to change.
+
+        Returns
+        -------
+        triggered : int32 array, shape (n,)
+            Rows of these samples, in ascending order.
+        error : Error, shape (n, K_L)
+            The error of the last layer: its signs say whether y > t_j; it is 0 where the bit
+            is right already, with `contrast`.
+        counts : list of int
+            The `n_triggered`, `n_wrong` and `n_samples` of an `Update`; those who trigger are
+            those who are wrong.
+        """
+        desired = pack_bits(y[:, np.newaxis] > self.thresholds)
+        wrong = bits ^ desired
+        n_wrong = np.bitwise_count(wrong).sum(axis=1, dtype=np.int64)
+        misses = (n_wrong > margin * self.n_outputs) & (sample_weight > 0)
+        triggered = np.flatnonzero(misses).astype(np.int32)
+        nonzero = wrong[triggered] if contrast else all_ones(len(triggered), self.n_outputs)
+        weight = int(sample_weight[triggered].sum(dtype=np.int64))
+        counts = [weight, weight, int(sample_weight.sum(dtype=np.int64))]
+        return triggered, Error(desired[triggered], nonzero), counts
+
+    def score(self, bits, y, sample_weight):
+        """Return the weighted R2, 1 minus the mean squared error over the variance of y.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (n_samples, words of K_L)
+            What `read` returned.
+        y : float64 array, shape (n_samples,)
+            The targets.
+        sample_weight : array, shape (n_samples,)
+            How much each sample counts.
+
+        Returns
+        -------
+        score : float
+            1 for perfect predictions, 0 for those of a constant, at the mean; below for worse.
+        """
+        unit = self.scale * LARGEST_SUM  # in which squares do not overflow
+        heights, read = (y - self.offset) / unit, self.decode(bits) / LARGEST_SUM
+        mean = np.average(heights, weights=sample_weight)
+        rest = np.average((heights - read) ** 2, weights=sample_weight)
+        spread = np.average((heights - mean) ** 2, weights=sample_weight)
+        return float(1 - rest / spread) if spread else float(rest == 0)
+
+
+def place_thresholds(y, n):
+    """Cut a sample in n + 1 cells of about as many values each.
+
+    Parameters
+    ----------
+    y : float64 array, shape (n_samples,)
+        The sample.
+    n : int
+        Number of thresholds.
+
+    Returns
+    -------
+    thresholds : float64 array, shape (n,)
+        In ascending order, each half-way between neighbouring values; equal ones where the sample
+        has too few different values.
+    worths : float64 array, shape (n + 1,)
+        What the target is worth if it exceeds so many thresholds: the mean of the cell; equal
+        thresholds divide the step between two means evenly.
+
+    Examples
+    --------
+    >>> place_thresholds(np.array([1.0, 1.0, 2.0, 4.0]), 2)
+    (array([1.5, 3. ]), array([1., 2., 4.]))
+    """
+    values, counts = np.unique(y, return_counts=True)
+    if len(values) == 1:
+        return np.full(n, values[0]), np.full(n + 1, values[0])
+    shares = np.cumsum(counts)[:-1] / len(y)  # below each gap between neighbouring values
+    wanted = (np.arange(n) + 0.5) / n
+    gaps = np.searchsorted((shares[1:] + shares[:-1]) / 2, wanted)
+    lower, upper = values[:-1], values[1:]
+    middles = lower + (upper - lower) / 2
+    thresholds = np.where(middles < upper, middles, lower)[gaps]
+
+    gaps, which, n_equal = np.unique(gaps, return_inverse=True, return_counts=True)
+    starts = np.concatenate([[0], gaps + 1])
+    means = np.add.reduceat(values * counts, starts) / np.add.reduceat(counts, starts)
+    steps = (np.diff(means) / n_equal)[which]
+    return thresholds, means[0] + np.concatenate([[0], np.cumsum(steps)])
