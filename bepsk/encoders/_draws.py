@@ -8,17 +8,28 @@ from sklearn.utils.multiclass import type_of_target
 
 from bepsk.encoders._scaling import quantiles
 
+MAX_NUMERIC_CLASSES = 20
+"""A target of floating type with more different values is a number, and not a class."""
 N_BINS = 8
 FINEST, COARSEST = 127 / 4, 8
 """Gaussian weights are rounded to so many steps per standard deviation."""
 FEW_NUMBERS = 2**21
 
 
-def holds_classes(y):
-    """Say whether y is an array of class labels."""
-    with warnings.catch_warnings():
+def find_labels(y):
+    """Return class labels, or the thirds that numbers fall in, as integers; None for neither.
+
+    Numbers are of a floating type, and have more than `MAX_NUMERIC_CLASSES` different values.
+    """
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", UserWarning)  # many classes are no fault here
-        return y is not None and type_of_target(y) in ("binary", "multiclass")
+        if y is None or type_of_target(y) not in ("binary", "multiclass", "continuous"):
+            return None
+    values = np.asarray(y).ravel()
+    classes, labels = np.unique(values, return_inverse=True)
+    if values.dtype.kind == "f" and len(classes) > MAX_NUMERIC_CLASSES:
+        return np.searchsorted(np.quantile(values, [1 / 3, 2 / 3]), values)
+    return labels
 
 
 def relevance(table, y):

@@ -13,7 +13,7 @@ from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.encoders._draws import (
     gaussian_integers,
-    holds_classes,
+    find_labels,
     random_quantiles,
     relevance,
     sparse_integers,
@@ -142,9 +142,10 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         Whether to cut the projections at random quantiles of the training data, or all of them at
         the median, which makes half-spaces only.
     relevance : bool, default=True
-        Whether to weight the features where `fit` is given class labels: by the fourth root of
-        chi-squared over its degrees of freedom, of the feature in eight bins against the labels,
-        at least 1. Features that tell nothing by themselves then count less.
+        Whether to weight the features where `fit` is given class labels or numbers: by the fourth
+        root of chi-squared over its degrees of freedom, of the feature in eight bins against the
+        labels, at least 1. Features that tell nothing by themselves then count less. Numbers, of
+        floating type and with more than 20 different values, are put in three bins.
     max_features : int or None, default=None
         How many features a projection looks at, at most. Each looks at 1 to `max_features` of
         those that are not constant; they are drawn without replacement, with probabilities
@@ -225,9 +226,10 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         self.offset_, self.scale_ = standardise(X, rows, exponents)
         columns = self._with_indicators(rows, rows)
         self.relevance_ = np.ones(columns.shape[1])
-        if self.relevance and holds_classes(y):
-            check_consistent_length(X, y)
-            self.relevance_ = relevance(columns, np.asarray(y).ravel()[sample])
+        labels = find_labels(y) if self.relevance else None
+        if labels is not None:
+            check_consistent_length(X, labels)
+            self.relevance_ = relevance(columns, labels[sample])
         if self.max_features is None:
             room = EXACT_FLOAT32 / MAX_LEVEL
             self.components_ = gaussian_integers(self.relevance_, n_components, room, rng)

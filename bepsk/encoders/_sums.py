@@ -8,7 +8,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
-from bepsk.encoders._draws import holds_classes, relevance, sparse_signs
+from bepsk.encoders._draws import find_labels, relevance, sparse_signs
 from bepsk.encoders._projection import IntegerProjectionEncoder, draw_rows
 
 INT16 = np.iinfo(np.int16)
@@ -85,9 +85,10 @@ class SparseSumEncoder(IntegerProjectionEncoder):
         sample = draw_rows(X, rng)
         rows = X[sample]
         chances = (rows != rows[0]).any(axis=0).astype(np.float64)
-        if self.relevance and holds_classes(y):
-            check_consistent_length(X, y)
-            chances *= relevance(rows.astype(np.float64), np.asarray(y).ravel()[sample])
+        labels = find_labels(y) if self.relevance else None
+        if labels is not None:
+            check_consistent_length(X, labels)
+            chances *= relevance(rows.astype(np.float64), labels[sample])
         self.components_ = sparse_signs(chances, n_components, (2, self.max_features), rng)
         below = np.full(n_components, -np.inf)
         self._set_thresholds(rows, np.stack([below, rng.uniform(size=n_components)], axis=1))

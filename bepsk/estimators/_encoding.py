@@ -1,7 +1,9 @@
 """The encoder inside an estimator: from the `encoder` parameter to packed bits."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
@@ -20,8 +22,10 @@ from bepsk.encoders import (
 from bepsk.network import Sequences
 from bepsk.network.packed import append_ones, bit_means, count_ones, pack_bits
 
-ENCODERS = {
+FEW_FEATURES = 4
+ENCODERS: dict[str, Callable] = {
     "projection": RandomProjectionEncoder,
+    "sparse": partial(RandomProjectionEncoder, max_features=FEW_FEATURES),
     "thermometer": ThermometerEncoder,
     "binary": BinaryEncoder,
 }

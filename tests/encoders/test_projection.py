@@ -239,6 +239,25 @@ def test_relevance_can_be_left_out():
     np.testing.assert_array_equal(encoder.fit_transform(X, y), encoder.fit_transform(X))
 
 
+def test_features_have_relevance_for_numbers_as_for_their_thirds():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 3))
+    y = 3 * X[:, 1] + rng.standard_normal(300)
+    encoder = RandomProjectionEncoder(50, random_state=0)
+    relevance = encoder.fit(X, y).relevance_.copy()
+    assert relevance[1] > 1.5
+    assert relevance[[0, 2]].max() < 1.2
+    thirds = np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y)
+    np.testing.assert_array_equal(relevance, encoder.fit(X, thirds).relevance_)
+    few, whole = np.rint(y / 2), np.rint(4 * y)
+    np.testing.assert_array_equal(
+        encoder.fit(X, few).relevance_.copy(), encoder.fit(X, few.astype(int)).relevance_
+    )
+    assert (encoder.fit(X, whole).relevance_ != encoder.fit(X, whole.astype(int)).relevance_).any()
+    for kind in (np.float32, ">f8"):
+        encoder.fit(X, y.astype(kind))
+
+
 @pytest.mark.parametrize("far", [1e3, 1e6, 1e12])
 def test_a_far_value_leaves_the_others_apart(far):
     X = data(600, 2)
