@@ -3,6 +3,7 @@
 from bepsk._show_versions import show_versions
 from bepsk.estimators import (
     BEPMLPClassifier,
+    BEPMLPRegressor,
     BEPRNNClassifier,
     TrajectoryEnsembleClassifier,
     search_space,
@@ -10,6 +11,7 @@ from bepsk.estimators import (
 
 __all__ = [
     "BEPMLPClassifier",
+    "BEPMLPRegressor",
     "BEPRNNClassifier",
     "TrajectoryEnsembleClassifier",
     "search_space",

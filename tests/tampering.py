@@ -11,9 +11,15 @@ import warnings
 
 import numpy as np
 from common import blobs, same, waves
+from sklearn.base import is_regressor
 from sklearn.preprocessing import KBinsDiscretizer
 
-from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk.encoders import (
     BinaryEncoder,
     BinaryExpansionEncoder,
@@ -27,6 +33,8 @@ X, y = blobs(30, n_features=6)
 HOLES = np.where(np.arange(30)[:, np.newaxis] % 7 == np.arange(6), np.nan, X)
 BITS = (X > 0).astype(np.uint8)
 TABLE, LABELS = waves(30)
+NUMBERS = X[:, 0] + X[:, 1]
+SEVERAL = (X[:, :3] > 0).astype(int)
 SERIES = np.stack([TABLE, TABLE[:, ::-1]], axis=2)
 
 KBINS = {"encode": "onehot-dense", "quantile_method": "averaged_inverted_cdf"}
@@ -34,8 +42,8 @@ MLP = {"hidden_layer_sizes": (37, 17), "max_iter": 1, "random_state": 0}
 RNN = {"hidden_size": 19, "max_iter": 1, "random_state": 0}
 
 
-def fitted_classifiers():
-    """Return pairs of a fitted classifier and data for it."""
+def fitted_predictors():
+    """Return pairs of a fitted classifier or regressor and data for it."""
     ensemble = TrajectoryEnsembleClassifier(BEPMLPClassifier(**MLP | {"max_iter": 2}), 2)
     cases = [
         (BEPMLPClassifier(**MLP, encoder=RandomProjectionEncoder(70)), X),
@@ -47,9 +55,20 @@ def fitted_classifiers():
         (BEPMLPClassifier(**MLP, encoder=KBinsDiscretizer(3, **KBINS), average=2), X),
         (BEPRNNClassifier(**RNN, rule="paper"), SERIES),
         (BEPRNNClassifier(**RNN, n_steps="raw", encoder="thermometer"), TABLE),
+        (BEPMLPRegressor(**MLP), X),
+        (BEPMLPRegressor(**MLP, rule="paper", encoder="projection"), X),
+        (BEPMLPClassifier(**MLP), X, SEVERAL),
+        (BEPMLPClassifier(**MLP, rule="paper"), X, SEVERAL),
         (ensemble, X),
     ]
-    return [(clf.fit(data, y), data) for clf, data in cases]
+    return [(clf.fit(data, *(y or [targets_of(clf)])), data) for clf, data, *y in cases]
+
+
+def targets_of(estimator):
+    """Return targets of the kind that an estimator has been fitted to."""
+    if is_regressor(estimator):
+        return NUMBERS
+    return SEVERAL if getattr(estimator, "prototypes_", X).ndim == 1 else y
 
 
 def fitted_encoders():
@@ -75,7 +94,8 @@ def uses(estimator, data):
         yield lambda e: e.get_feature_names_out()
         yield lambda e: e.n_features_out_
         return
-    for name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+    y = targets_of(estimator)
+    for name in methods_of(estimator):
         yield lambda e, name=name: getattr(e, name)(data)
         yield lambda e, name=name: getattr(e, name)(data[:1])
     yield lambda e: e.score(data, y)
@@ -89,12 +109,19 @@ def uses(estimator, data):
         lambda e: e.set_params(rule=other).partial_fit(data, y),
         lambda e: e.set_params(warm_start=True).fit(data, y),
     ):
-        yield lambda e, train=train: train(copy.copy(e)).decision_function(data)
+        yield lambda e, train=train: getattr(train(copy.copy(e)), methods_of(e)[-1])(data)
     if isinstance(estimator, BEPRNNClassifier):
         window = (1 + estimator.overlap_) * estimator.patch_length_
         n_features = len(estimator.feature_means_)
         x = np.zeros((window, n_features)) if window > 1 else np.zeros(n_features)
         yield lambda e: e.step(x)
+
+
+def methods_of(estimator):
+    """Return the names of the methods that predict."""
+    if is_regressor(estimator):
+        return ["predict"]
+    return ["predict", "predict_proba", "predict_log_proba", "decision_function"]
 
 
 def random_place(estimator, rng):
@@ -247,7 +274,7 @@ def main():
     parser.add_argument("n", type=int, help="how many changes")
     parser.add_argument("--first", type=int, default=0, help="number of the first")
     options = parser.parse_args()
-    fitted, wrong = fitted_classifiers() + fitted_encoders(), 0
+    fitted, wrong = fitted_predictors() + fitted_encoders(), 0
     for problem in problems(fitted, range(options.first, options.first + options.n)):
         print(problem, flush=True)
         wrong += 1

@@ -12,8 +12,8 @@ from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk._state import COUNT, refuse, settle_array, settled
 from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
 from bepsk.encoders._draws import (
-    gaussian_integers,
     find_labels,
+    gaussian_integers,
     random_quantiles,
     relevance,
     sparse_integers,

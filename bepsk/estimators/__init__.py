@@ -2,7 +2,14 @@
 
 from bepsk.estimators.ensemble import TrajectoryEnsembleClassifier
 from bepsk.estimators.mlp import BEPMLPClassifier
+from bepsk.estimators.regressor import BEPMLPRegressor
 from bepsk.estimators.rnn import BEPRNNClassifier
 from bepsk.estimators.search import search_space
 
-__all__ = ["BEPMLPClassifier", "BEPRNNClassifier", "TrajectoryEnsembleClassifier", "search_space"]
+__all__ = [
+    "BEPMLPClassifier",
+    "BEPMLPRegressor",
+    "BEPRNNClassifier",
+    "TrajectoryEnsembleClassifier",
+    "search_space",
+]

@@ -14,14 +14,7 @@ from sklearn.utils.validation import validate_data
 from bepsk._numbers import about
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions, fit_context
-from bepsk._state import (
-    COUNT,
-    is_settled,
-    keep_checked,
-    read_only,
-    settle,
-    settled,
-)
+from bepsk._state import COUNT, is_settled, keep_checked, read_only, settle, settled
 from bepsk.estimators._encoding import (
     ENCODERS,
     EncodedEstimator,
@@ -58,8 +51,8 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
     A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
     `_restore_network`) and a batch size (`_auto_batch_size`), and may check and encode X in its
     own way (`_check_input`, `_fit_encoder`, `_encode_input`, `_n_update_steps`). A mixin supplies
-    the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_strata`, `_make_targets`,
-    `_keep_targets`, `_settle_targets`, `_restore_targets`, `_calibrate`.
+    the targets: `_check_y`, `_learn_y`, `_weigh`, `_encode_y`, `_strata`, `_fit_targets`,
+    `_keep_targets`, `_settle_targets`, `_restore_targets`, `_calibrate`, `_source_objects`.
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
@@ -82,7 +75,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         "n_bias_": NATURAL,
         "noise_": Interval(Real, 0, 0.5, closed="left"),
     }
-    _sources = ("n_features_in_", "n_bias_", "noise_", "classes_", "prototypes_")
+    _sources = ("n_features_in_", "n_bias_", "noise_")
     _derived = ("_visible_weights", "_packed_prototypes")
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -94,16 +87,16 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         X : array-like, shape (n_samples, n_features)
             What the encoder accepts; numbers for the built-in ones. `BEPRNNClassifier` takes
             series, here and in the other methods.
-        y : array-like, shape (n_samples,)
-            Labels of any kind.
+        y : array-like, shape (n_samples,) or (n_samples, n_labels)
+            Labels of any kind, for a regressor numbers; or 0 and 1, a column for each label.
         sample_weight : array-like, shape (n_samples,), default=None
             How many times each sample counts; fractions are rounded at random, anew in each
             epoch. If the mean of the weights above 0 is below 1, they are scaled to a mean of 1.
         X_val : array-like, shape (n_validation, n_features), default=None
             Validation samples, scored after each epoch; they take the place of those that
             `early_stopping` would hold out.
-        y_val : array-like, shape (n_validation,), default=None
-            Their labels.
+        y_val : array-like, default=None
+            Their `y`.
         callback : callable, default=None
             Called with the estimator after each epoch; training ends if it returns true. The
             estimator predicts, but its probabilities are not calibrated yet, and its arrays
@@ -332,6 +325,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _start(self, data, n_bits, seed):
+        self._fit_targets(data, seed)
         network = self.make_network(n_bits, seed)
         progress = Progress(seed, self._first_group_sizes())
         if self._centres():

@@ -1,13 +1,14 @@
 """Classification: from labels to classes, and from logits to labels, scores and probabilities."""
 
 import numpy as np
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import StrOptions, check_partial_fit_first_call, fit_context
 from bepsk._state import describe, read_only, refuse, settle_array
 from bepsk.estimators._calibration import fit_temperature, smoothed_losses
+from bepsk.estimators._labels import as_pairs, check_columns, check_matrix, is_matrix
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._scoring import SCORES, make_scorer
 from bepsk.estimators._state import POSITIVE
@@ -18,8 +19,9 @@ from bepsk.estimators._validation import (
     encode_labels,
     weigh_samples,
 )
-from bepsk.network import ClassTargets
+from bepsk.network import ClassTargets, LabelTargets
 from bepsk.network.randomness import Stream, derive_key, random_permutation
+from bepsk.training import TrainingData
 
 CALIBRATION_ROWS = 5000
 """One temperature needs no more samples."""
@@ -28,12 +30,12 @@ CALIBRATION_ROWS = 5000
 class LogitClassifierMixin(ClassifierMixin):
     """Predictions of a classifier, from its logits, `classes_` and `temperature_`.
 
-    A subclass supplies `_logits(X)`, integers (n_samples, n_classes), and the largest that they
-    can be, `_n_outputs`.
+    A subclass supplies `_logits(X)`, integers (n_samples, n_classes), the largest that they can be,
+    `_n_outputs`, and whether samples have several labels, `_several`.
     """
 
     def predict(self, X):
-        """Predict the label with the largest logit, the first of equals.
+        """Predict the label with the largest logit, the first of equals; or whether each is there.
 
         Parameters
         ----------
@@ -43,10 +45,13 @@ class LogitClassifierMixin(ClassifierMixin):
         Returns
         -------
         y : ndarray, shape (n_samples,)
-            The predicted labels.
+            The predicted labels. Of several per sample int64, shape (n_samples, n_labels): 1 where
+            the logit is above 0.
         """
-        winners = self._logits(X).argmax(axis=1)
-        return self.classes_[winners]
+        logits = self._logits(X)
+        if self._several:
+            return (logits > 0).astype(np.int64)
+        return self.classes_[logits.argmax(axis=1)]
 
     def decision_function(self, X):
         """Return the logits y = P a_L divided by the width of the last layer, in [-1, 1].
@@ -60,12 +65,18 @@ class LogitClassifierMixin(ClassifierMixin):
         -------
         scores : float64 array, shape (n_samples, n_classes)
             With two classes the second column minus the first, shape (n_samples,), in [-2, 2].
+            With several labels per sample one column per label, above 0 for yes.
         """
         scores = self._logits(X) / self._n_outputs
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+        if len(self.classes_) == 2 and not self._several:
+            return scores[:, 1] - scores[:, 0]
+        return scores
 
     def predict_proba(self, X):
         """Return probabilities: a softmax of the logits over `temperature_`.
+
+        With several labels per sample each has a probability of its own, a softmax of z and -z,
+        where z is its logit.
 
         The temperature minimises the log loss on the validation samples, on 5000 of them at most.
         Without any, `BEPMLPClassifier` takes it from its probe; where there is none either, the
@@ -81,7 +92,8 @@ class LogitClassifierMixin(ClassifierMixin):
         probabilities : float64 array, shape (n_samples, n_classes)
             One column per class, in the order of `classes_`.
         """
-        return softmax(self._logits(X) / settled_temperature(self), axis=1)
+        logits = self._logits(X) / settled_temperature(self)
+        return expit(2 * logits) if self._several else softmax(logits, axis=1)
 
     def predict_log_proba(self, X):
         """Return the logarithm of `predict_proba`.
@@ -96,7 +108,8 @@ class LogitClassifierMixin(ClassifierMixin):
         log_probabilities : float64 array, shape (n_samples, n_classes)
             One column per class, in the order of `classes_`.
         """
-        return log_softmax(self._logits(X) / settled_temperature(self), axis=1)
+        logits = self._logits(X) / settled_temperature(self)
+        return log_expit(2 * logits) if self._several else log_softmax(logits, axis=1)
 
 
 def are_classes(values, n):
@@ -136,10 +149,10 @@ class BEPClassifierMixin(LogitClassifierMixin):
         ----------
         X : array-like, shape (n_samples, n_features)
             Samples, as in `fit`.
-        y : array-like, shape (n_samples,)
-            Labels, all of them in `classes`.
+        y : array-like, shape (n_samples,) or (n_samples, n_labels)
+            Labels, all of them in `classes`; or 0 and 1, for several labels per sample.
         classes : array-like, shape (n_classes,), default=None
-            All labels of all chunks; required in the first call.
+            All labels of all chunks; required in the first call, unless `y` has several columns.
         sample_weight : array-like, shape (n_samples,), default=None
             As in `fit`, but never scaled.
 
@@ -165,15 +178,19 @@ class BEPClassifierMixin(LogitClassifierMixin):
             )
         if classes is not None:
             classes = check_announced(classes)
+        elif is_matrix(y) and not hasattr(self, "classes_"):
+            classes = np.arange(np.shape(y)[1])
         self._fit_chunk(X, y, sample_weight, check_partial_fit_first_call(self, classes))
 
     def _check_y(self, X, y):
-        return check_labels(X, y)
+        return check_matrix(X, y) if is_matrix(y) else check_labels(X, y)
 
     def _learn_y(self, y, resume):
-        classes = np.unique(y)
+        classes = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)
         if not resume:
             self.classes_ = check_classes(classes)
+            if hasattr(self, "prototypes_"):
+                del self.prototypes_  # of another kind, perhaps
         elif not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start=True needs the labels of the previous fit, {self.classes_}; "
@@ -181,55 +198,101 @@ class BEPClassifierMixin(LogitClassifierMixin):
             )
 
     def _weigh(self, y, sample_weight):
+        if y.ndim == 2 and self.class_weight is not None:
+            raise ValueError(
+                "class_weight is for one label per sample; y has several columns. Use "
+                "sample_weight, or class_weight=None."
+            )
         return weigh_samples(y, sample_weight, self.class_weight, self.classes_)
 
     def _encode_y(self, y):
-        return encode_labels(y, self.classes_)
+        if "prototypes_" in vars(self) and self._several != (y.ndim == 2):
+            before, now = ("0 and 1", "labels") if self._several else ("labels", "0 and 1")
+            raise ValueError(f"y held {before} before, and holds {now} now.")
+        return check_columns(y, self.classes_) if y.ndim == 2 else encode_labels(y, self.classes_)
 
     def _strata(self, y):
         return y
 
     def _make_scorer(self, X_val, y_val, progress):
-        scoring = self.scoring
-        if is_auto(scoring):
+        scoring, several = self.scoring, y_val.ndim == 2
+        if several and scoring in SCORES:
+            raise ValueError(
+                f"scoring={scoring!r} is for one label per sample; with several, use 'auto', the "
+                "mean of their accuracies, or a callable."
+            )
+        if is_auto(scoring) and not several:
             scoring = "balanced_accuracy" if self.class_weight is None else "accuracy"
         return make_scorer(scoring, self, X_val, y_val, progress)
 
     def _judge(self, network, data):
         """Return the log loss of each sample, and the temperature per neuron that suits them."""
-        logits = network.logits(data.inputs, self._n_threads())
-        n_neurons = network.targets.n_outputs
-        temperature = fit_temperature(logits, data.y, data.sample_weight, n_neurons)
-        return smoothed_losses(temperature, logits, data.y), temperature / n_neurons
+        temperature, losses = self._fit_temperature(network, data)
+        return losses, temperature / network.targets.n_outputs
 
-    def _make_targets(self, n_outputs, seed):
-        return ClassTargets.random(len(self.classes_), n_outputs, derive_key(seed, Stream.FRAME))
+    def _fit_temperature(self, network, data):
+        """Return the temperature that suits samples best, and the log loss of each with it."""
+        logits, y = network.logits(data.inputs, self._n_threads()), data.y
+        shape, weights = logits.shape, data.sample_weight
+        largest = network.targets.n_outputs
+        if y.ndim == 2:
+            largest = int(network.targets.sizes.max())
+            logits, y = as_pairs(logits, y)
+            weights = np.repeat(weights, shape[1])
+        temperature = fit_temperature(logits, y, weights, largest)
+        losses = smoothed_losses(temperature, logits, y)
+        return temperature, losses.reshape(shape[0], -1).mean(axis=1)
+
+    def _fit_targets(self, data, seed):
+        kind = LabelTargets if data.y.ndim == 2 else ClassTargets
+        n_outputs, key = self._widths()[-1], derive_key(seed, Stream.FRAME)
+        if kind is LabelTargets and n_outputs < len(self.classes_):
+            raise ValueError(
+                f"The last layer must have a neuron for each of the {len(self.classes_)} labels at "
+                f"least; got {n_outputs}. Change {self._width_parameters}."
+            )
+        self._keep_targets(kind.random(len(self.classes_), n_outputs, key))
 
     def _keep_targets(self, targets):
         self.prototypes_ = read_only(np.ascontiguousarray(targets.prototypes, dtype=np.int8))
-        self._packed_prototypes = ClassTargets(self.prototypes_).panels
+        self._packed_prototypes = None if self._several else ClassTargets(self.prototypes_).panels
+
+    def _source_objects(self):
+        names = "classes_", "prototypes_"
+        return [*map(vars(self).get, names), *super()._source_objects()]
 
     def _settle_targets(self, n_outputs):
-        prototypes = settle_array(self, "prototypes_", np.int8, (None, None))
-        if prototypes.shape[1] != n_outputs:
+        several = getattr(vars(self).get("prototypes_"), "ndim", 2) == 1
+        shape = (None,) if several else (None, None)
+        prototypes = settle_array(self, "prototypes_", np.int8, shape)
+        if prototypes.shape[-1] != n_outputs:
             expected = f"an array of {n_outputs} columns, as many as hidden_weights_[-1] has rows"
             refuse(self, "prototypes_", expected, describe(prototypes))
         if (np.abs(prototypes) != 1).any():
             refuse(self, "prototypes_", "-1 and +1", "other values")
         classes = vars(self).get("classes_")
-        if not are_classes(classes, len(prototypes)):
-            expected = f"an array of {len(prototypes)} labels in ascending order"
+        n_classes = len(prototypes)
+        if several and isinstance(classes, np.ndarray):
+            n_classes = min(classes.size, n_outputs)
+        if not are_classes(classes, n_classes):
+            expected = f"an array of {n_classes} labels in ascending order"
             refuse(self, "classes_", expected, describe(classes))
         if "temperature_" in vars(self):
             settled_temperature(self)
-        self._packed_prototypes = ClassTargets(prototypes).panels
+        self._packed_prototypes = None if several else ClassTargets(prototypes).panels
 
     def _restore_targets(self):
+        if self._several:
+            return LabelTargets(self.prototypes_, len(self.classes_))
         return ClassTargets(self.prototypes_, self._packed_prototypes)
 
     @property
+    def _several(self):
+        return self.prototypes_.ndim == 1
+
+    @property
     def _n_outputs(self):
-        return self.prototypes_.shape[1]
+        return self._restore_targets().sizes if self._several else self.prototypes_.shape[1]
 
     def _calibrate(self, network, data, memory=0.0):
         """Fit the temperature; the previous one keeps a share `memory`, on a logarithmic scale."""
@@ -237,10 +300,13 @@ class BEPClassifierMixin(LogitClassifierMixin):
         if len(rows) > CALIBRATION_ROWS:
             key = derive_key(self._seed, Stream.CALIBRATION)
             rows = random_permutation(key, len(rows))[:CALIBRATION_ROWS]
-        logits = network.logits(data.inputs[rows], self._n_threads())
-        temperature = fit_temperature(
-            logits, data.y[rows], data.sample_weight[rows], self._n_outputs
-        )
+        sample = TrainingData(data.inputs[rows], data.y[rows], data.sample_weight[rows])
+        temperature, _ = self._fit_temperature(network, sample)
         if memory and "temperature_" in vars(self):
             temperature = settled_temperature(self) ** memory * temperature ** (1 - memory)
         self.temperature_ = temperature
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -51,7 +51,7 @@ class EncodedEstimator(CheckedEstimator):
         """Set parameters, those of the encoder as well.
 
         If `encoder` is a name and one of its parameters is set, it becomes the encoder that the
-        name stands for.
+        name stands for, "auto" a `RandomProjectionEncoder`.
 
         Parameters
         ----------
@@ -77,7 +77,8 @@ class EncodedEstimator(CheckedEstimator):
         nested = {name for name in params if name.startswith("encoder__")}
         super().set_params(**{name: params[name] for name in params.keys() - nested})
         if nested and isinstance(self.encoder, str):
-            self.encoder = self._make_encoder(self.encoder)
+            name = "projection" if self.encoder == "auto" else self.encoder
+            self.encoder = self._make_encoder(name)
         return super().set_params(**{name: params[name] for name in nested})
 
     def _make_encoder(self, encoder):

@@ -124,7 +124,7 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         patches, _, live, _ = self._cut(X)
         self.place_seed_ = derive_key(seed, Stream.PLACES)
         encoder = seed_encoder(self._make_encoder(encoder), seed)
-        self.encoder_ = encoder.fit(patches, np.repeat(y, live.sum(axis=1)))
+        self.encoder_ = encoder.fit(patches, np.repeat(y, live.sum(axis=1), axis=0))
 
     def _make_encoder(self, encoder):
         named = isinstance(encoder, str) and encoder == "projection"
@@ -172,16 +172,15 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         n_inputs : int
             Number of bits of an encoded step.
         seed : int
-            Seed of the weights and the prototypes.
+            Seed of the weights.
 
         Returns
         -------
         network : RecurrentNetwork
             Not trained yet.
         """
-        n_states, n_outputs = self._widths()
-        targets = self._make_targets(n_outputs, seed)
-        options = self._options()
+        n_states, _ = self._widths()
+        targets, options = self._restore_targets(), self._options()
         return RecurrentNetwork.random(
             n_inputs, n_states, targets, seed, n_bias=self.n_bias_, **options
         )

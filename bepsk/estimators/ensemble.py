@@ -170,13 +170,18 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
         self._networks()
 
     @property
+    def _several(self):
+        return self.estimators_[-1]._several
+
+    @property
     def _n_outputs(self):
-        return sum(member.prototypes_.shape[1] for member in self.estimators_)
+        return sum(member._n_outputs for member in self.estimators_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         if isinstance(self.estimator, BEPClassifierMixin):  # fit complains about others
             tags.input_tags = get_tags(self.estimator).input_tags
+            tags.classifier_tags = get_tags(self.estimator).classifier_tags
         return tags
 
 

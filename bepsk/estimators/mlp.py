@@ -1,20 +1,13 @@
 """The binary multilayer perceptron for scikit-learn."""
 
-from itertools import pairwise
-from numbers import Integral
-
-import numpy as np
-
-from bepsk._sklearn_compat import Interval, StrOptions
-from bepsk.estimators._base import BaseBEPEstimator
+from bepsk._sklearn_compat import StrOptions
 from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.estimators._encoding import ENCODERS, Transformer
+from bepsk.estimators._feedforward import BaseFeedForwardEstimator
 from bepsk.estimators._probe import make_plan
-from bepsk.network import FeedForwardNetwork
-from bepsk.training.schedules import nearest_divisor
 
 
-class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
+class BEPMLPClassifier(BEPClassifierMixin, BaseFeedForwardEstimator):
     """Binary multilayer perceptron trained by Binary Error Propagation (BEP).
 
     Weights and activations are +-1. Training runs on XNOR, popcount and integer increments:
@@ -24,11 +17,12 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     ----------
     hidden_layer_sizes : int or sequence of int, default=(512, 512)
         Number of neurons of each hidden layer; an int means one layer.
-    encoder : {"auto", "projection", "thermometer", "binary"} or transformer, default="auto"
-        How X becomes bits: by `RandomProjectionEncoder`, by `ThermometerEncoder`, or not at all
-        if X holds bits already (0 / 1, bool or -1 / +1). A transformer is cloned and fitted in
-        `fit`; its output must be such bits. "auto" is a projection, and a probe chooses between
-        a sparse one (``max_features=4``), with noise, and a dense one, see Notes.
+    encoder : {"auto", "projection", "sparse", "thermometer", "binary"} or transformer, \
+default="auto"
+        How X becomes bits: by `RandomProjectionEncoder` of all features or of a few each, by
+        `ThermometerEncoder`, or not at all if X holds bits already (0 / 1, bool or -1 / +1). A
+        transformer is cloned and fitted in `fit`; its output must be such bits. "auto" is a
+        projection: a probe chooses between "sparse", with noise, and "projection", see Notes.
     rule : {"contrastive", "paper"}, default="contrastive"
         How errors become increments. "contrastive" asks only for what sets a class apart from its
         strongest rival, and lets all neurons near their threshold learn; "paper" is BEP as
@@ -115,7 +109,7 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     Attributes
     ----------
     classes_ : ndarray, shape (n_classes,)
-        Labels in ascending order.
+        Labels in ascending order; with several per sample 0 .. n_labels - 1.
     n_features_in_ : int
         Number of columns of the X that was fitted.
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
@@ -129,7 +123,8 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     hidden_weights_ : list of int16 arrays, shapes (width, fan-in)
         H, odd integers; their signs are the weights of the network. Read-only.
     prototypes_ : int8 array of +-1, shape (n_classes, width of the last layer)
-        P, the fixed classifier (App. C).
+        P, the fixed classifier (App. C). With several labels per sample one row of signs: each
+        label has a share of the last layer, and these signs there say yes, their opposite no.
     group_sizes_ : list of int
         Group size of each layer after the last epoch; empty unless ``rule="paper"``.
     n_iter_ : int
@@ -139,7 +134,8 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     loss_curve_ : list of float
         Fraction of triggered samples in each epoch.
     train_scores_ : list of float
-        Accuracy in each epoch on the training samples, each before its own update.
+        Accuracy in each epoch on the training samples, each before its own update. A sample of
+        several labels counts if all of them are right.
     validation_scores_ : list of float
         Score of the validation samples, see `scoring`, after each epoch that had any.
     best_validation_score_ : float or None
@@ -177,24 +173,10 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        **BaseBEPEstimator._parameter_constraints,
+        **BaseFeedForwardEstimator._parameter_constraints,
         **BEPClassifierMixin._class_parameter_constraints,
         "encoder": [StrOptions({"auto", *ENCODERS}), Transformer()],
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "group_size": [
-            "array-like",
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-        ],
-        "group_patience": [
-            Interval(Integral, 1, None, closed="left"),
-            StrOptions({"auto"}),
-            None,
-        ],
     }
-    _paper_defaults: dict = BaseBEPEstimator._paper_defaults | {"group_patience": 3}
-    _width_parameters = "hidden_layer_sizes"
-    _mean_slope = 3
 
     def __init__(
         self,
@@ -280,64 +262,3 @@ class BEPMLPClassifier(BEPClassifierMixin, BaseBEPEstimator):
 
     def _make_plan(self, *samples, **wanted):
         return make_plan(self, *samples, **wanted)
-
-    def make_network(self, n_inputs, seed):
-        """Draw the network that `fit` trains; a subclass may draw another.
-
-        Parameters
-        ----------
-        n_inputs : int
-            Number of bits of an encoded sample, the last `n_bias_` of them constant.
-        seed : int
-            Seed of the weights and the prototypes.
-
-        Returns
-        -------
-        network : FeedForwardNetwork
-            Not trained yet.
-        """
-        widths = self._widths()
-        targets = self._make_targets(widths[-1], seed)
-        return FeedForwardNetwork.random(n_inputs, widths, targets, seed, n_bias=self.n_bias_)
-
-    def _restore_network(self, layers, targets):
-        return FeedForwardNetwork(layers, targets)
-
-    def _shapes(self, n_inputs, widths):
-        return [(n_neurons, fan_in) for fan_in, n_neurons in pairwise([n_inputs, *widths])]
-
-    def _widths(self):
-        return positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
-
-    def _group_sizes(self):
-        return group_sizes(self.group_size, self._widths())
-
-    def _auto_batch_size(self, n_samples):
-        return int(np.clip(n_samples // 50, 10, 100))
-
-
-def positive_integers(values, name):
-    """Return an int or a sequence of ints as a list; ValueError unless all are >= 1."""
-    values = np.atleast_1d(values)
-    if values.ndim != 1 or not len(values) or values.dtype.kind not in "iu" or values.min() < 1:
-        raise ValueError(f"{name} must be an integer >= 1 or a sequence of them; got {values}.")
-    return values.tolist()
-
-
-def group_sizes(group_size, widths):
-    """Return the group size of each layer for the parameter `group_size`."""
-    if isinstance(group_size, str):
-        return [nearest_divisor(width, 1.4 * width**0.5) for width in widths]
-    sizes = positive_integers(group_size, "group_size")
-    if len(sizes) == 1:
-        sizes *= len(widths)
-    if len(sizes) != len(widths):
-        raise ValueError(
-            f"group_size has {len(sizes)} values for {len(widths)} hidden layers; give one "
-            "number or one per layer."
-        )
-    if any(size > width for size, width in zip(sizes, widths, strict=True)):
-        raise ValueError(
-            f"group_size={group_size} must not exceed the width of its hidden layer, {widths}."
-        )
-    return sizes

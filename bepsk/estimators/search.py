@@ -2,15 +2,16 @@
 
 from sklearn.pipeline import Pipeline
 
-from bepsk.encoders import RandomProjectionEncoder
 from bepsk.estimators.mlp import BEPMLPClassifier
 from bepsk.estimators.rnn import BEPRNNClassifier
 
-SPACE = {"margin": [0.25, 0.5, 0.75], "noise": ["auto", 1 / 32, 1 / 16, 1 / 8]}
-PAPER = {"gate": ["auto", 0.2, 1.0], "reinforcement": ["auto", 0.0, 1.0]}
-PERCEPTRON = {"hidden_layer_sizes": [(128, 128), (256, 256), (512, 512), (1024, 512)]}
-RECURRENT = {"hidden_size": [128, 256, 512, 1024], "n_steps": ["auto", 4, 16]}
-ENCODERS = ["projection", RandomProjectionEncoder(1024), "thermometer"]
+SPACE: dict[str, list] = {"margin": [0.25, 0.5, 0.75], "noise": ["auto", 1 / 32, 1 / 16, 1 / 8]}
+PAPER: dict[str, list] = {"gate": ["auto", 0.2, 1.0], "reinforcement": ["auto", 0.0, 1.0]}
+PERCEPTRON: dict[str, list] = {
+    "hidden_layer_sizes": [(128, 128), (256, 256), (512, 512), (1024, 512)]
+}
+RECURRENT: dict[str, list] = {"hidden_size": [128, 256, 512, 1024], "n_steps": ["auto", 4, 16]}
+ENCODERS: list = ["auto", "projection", "sparse", "thermometer"]
 
 
 def search_space(estimator):
@@ -54,6 +55,6 @@ def search_space(estimator):
     space = SPACE | (PERCEPTRON if isinstance(clf, BEPMLPClassifier) else RECURRENT)
     if clf.rule == "paper":
         space |= PAPER
-    if "hidden_layer_sizes" in space and isinstance(clf.encoder, str):
-        space |= {"encoder": ENCODERS} if clf.encoder == "projection" else {}
+    if "hidden_layer_sizes" in space and isinstance(clf.encoder, str) and clf.encoder != "binary":
+        space |= {"encoder": ENCODERS}
     return {prefix + name: list(values) for name, values in space.items()}

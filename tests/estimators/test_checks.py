@@ -2,7 +2,12 @@ import inspect
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 
 SAMPLE_WEIGHTS = (
@@ -46,6 +51,10 @@ STRICT = (
             64, encoder="thermometer", average=3, early_stopping=True, max_iter=20, random_state=0
         ),
         BEPMLPClassifier(64, rule="paper", centering=True, max_iter=20, random_state=0),
+        BEPMLPRegressor(),
+        BEPMLPRegressor(
+            64, encoder="thermometer", rule="paper", early_stopping=True, random_state=0
+        ),
         BEPRNNClassifier(),
         BEPRNNClassifier(rule="paper"),
         BEPRNNClassifier(32, average=2, centering=False, max_iter=20, random_state=0),

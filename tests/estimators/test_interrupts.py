@@ -13,7 +13,12 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 import bepsk
-from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk.encoders import BinaryEncoder, RandomProjectionEncoder, ThermometerEncoder
 from bepsk.estimators import _classifier
 from bepsk.training import trainer
@@ -71,13 +76,18 @@ def interrupted(make, method, *arguments):
 
 def check_whole(clf, X, validated=False):
     """Check that a fitted classifier is consistent and that it predicts."""
+    check_consistent(clf, validated)
+    probabilities = pickle.loads(pickle.dumps(clf)).predict_proba(X)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+def check_consistent(clf, validated):
+    """Check what is the same for all estimators."""
     assert clf.n_iter_ == len(clf.loss_curve_) == len(clf.train_scores_)
     assert len(clf.validation_scores_) == (clf.n_iter_ if validated else 0)
     assert clf.best_validation_score_ == max(clf.validation_scores_, default=None)
     for hidden, panels in zip(clf.hidden_weights_, clf._visible_weights, strict=True):
         np.testing.assert_array_equal(rows_of(panels, len(hidden)), reference.pack(hidden))
-    probabilities = pickle.loads(pickle.dumps(clf)).predict_proba(X)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -92,6 +102,28 @@ def test_an_interrupted_fit_is_whole_or_has_not_been(clf, X, y, parameters, earl
             epochs.add(clf.n_iter_)
         else:
             assert same(vars(clf), vars(fresh))
+    assert epochs == {0, 1, 2, 3}
+
+
+NUMBERS = BEPMLPRegressor(**SMALL | {k: COMMON[k] for k in COMMON if k != "margin"}, epsilon=0)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize(
+    ("estimator", "y"), [(NUMBERS, X[:, 0]), (MLP, X > 0)], ids=["numbers", "labels"]
+)
+def test_an_interrupted_fit_to_other_targets_is_whole_or_has_not_been(estimator, y, early_stopping):
+    fresh = with_parameters(estimator, early_stopping=early_stopping)
+    epochs = set()
+    for model in interrupted(lambda: copy.copy(fresh), "fit", X, y):
+        if hasattr(model, "hidden_weights_"):
+            check_consistent(model, early_stopping)
+            restored = pickle.loads(pickle.dumps(model))
+            assert restored.predict(X).shape == y.shape
+            assert restored.partial_fit(X, y).n_iter_ == model.n_iter_ + 1
+            epochs.add(model.n_iter_)
+        else:
+            assert same(vars(model), vars(fresh))
     assert epochs == {0, 1, 2, 3}
 
 

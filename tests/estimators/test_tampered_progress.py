@@ -8,11 +8,11 @@ import pytest
 from common import same
 from sklearn.base import clone
 from sklearn.preprocessing import KBinsDiscretizer
-from tampering import SERIES, X, fitted_classifiers, y
+from tampering import SERIES, X, fitted_predictors, y
 
 from bepsk.kernels.learners import MAX_WINDOW
 
-FITTED = fitted_classifiers()
+FITTED = fitted_predictors()
 MLP, RNN = FITTED[0][0], FITTED[3][0]
 BOTH = pytest.mark.parametrize(("fitted", "X"), [(MLP, X), (RNN, SERIES)], ids=["mlp", "rnn"])
 MISSING = "missing"
