@@ -8,7 +8,7 @@ from bepsk._all_or_nothing import all_or_nothing
 from bepsk._sklearn_compat import StrOptions, check_partial_fit_first_call, fit_context
 from bepsk._state import describe, read_only, refuse, settle_array
 from bepsk.estimators._calibration import fit_temperature, smoothed_losses
-from bepsk.estimators._labels import as_pairs, check_columns, check_matrix, is_matrix
+from bepsk.estimators._labels import as_pairs, check_columns, check_matrix, count_columns
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._scoring import SCORES, make_scorer
 from bepsk.estimators._state import POSITIVE
@@ -178,12 +178,12 @@ class BEPClassifierMixin(LogitClassifierMixin):
             )
         if classes is not None:
             classes = check_announced(classes)
-        elif is_matrix(y) and not hasattr(self, "classes_"):
-            classes = np.arange(np.shape(y)[1])
+        elif count_columns(y) > 1 and not hasattr(self, "classes_"):
+            classes = np.arange(count_columns(y))
         self._fit_chunk(X, y, sample_weight, check_partial_fit_first_call(self, classes))
 
     def _check_y(self, X, y):
-        return check_matrix(X, y) if is_matrix(y) else check_labels(X, y)
+        return check_matrix(X, y) if count_columns(y) > 1 else check_labels(X, y)
 
     def _learn_y(self, y, resume):
         classes = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)

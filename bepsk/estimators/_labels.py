@@ -7,12 +7,11 @@ from sklearn.utils import check_consistent_length
 from bepsk._numbers import about
 
 
-def is_matrix(y):
-    """Say whether y has several columns."""
-    if isinstance(y, (list, tuple)) and y and isinstance(y[0], (str, bytes)):
-        return False
-    shape = getattr(y, "shape", None) or np.shape(y)
-    return len(shape) == 2 and shape[1] > 1
+def count_columns(y):
+    """Return the number of columns of y, 1 if it is no table."""
+    with about("y"):
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    return shape[1] if len(shape) == 2 else 1
 
 
 def check_matrix(X, y):
@@ -27,8 +26,9 @@ def check_matrix(X, y):
         raise ValueError("y contains NaN or infinity. Drop samples without labels.")
     if not np.isin(y, [0, 1]).all():
         raise ValueError(
-            "y must be 1d, or hold 0 and 1 alone in a column per label, which say whether a sample "
-            "has it; for columns of several classes, use MultiOutputClassifier(BEPMLPClassifier())."
+            "y should be a 1d array, or hold 0 and 1 alone: in a column for each label, whether a "
+            "sample has it. For columns of several classes, use "
+            "MultiOutputClassifier(BEPMLPClassifier())."
         )
     return y.astype(bool)
 

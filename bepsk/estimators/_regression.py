@@ -10,6 +10,7 @@ from bepsk._all_or_nothing import all_or_nothing
 from bepsk._numbers import about, check_numbers
 from bepsk._sklearn_compat import Interval, fit_context
 from bepsk._state import check_attributes, read_only, refuse, settle_array, settled
+from bepsk.estimators._rule import is_auto
 from bepsk.estimators._state import NUMBER, POSITIVE
 from bepsk.estimators._validation import weigh_samples
 from bepsk.network import NumberTargets
@@ -79,6 +80,9 @@ class BEPRegressorMixin(RegressorMixin):
 
     def _rule_options(self):
         return {"margin": self.epsilon}
+
+    def _annealing(self):
+        return 0 if is_auto(self.annealing) else self.annealing
 
     def _check_y(self, X, y):
         return check_targets(X, y)

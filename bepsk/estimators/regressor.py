@@ -59,7 +59,7 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
     annealing : float in [0, 1] or "auto", default="auto"
         Share of `max_iter`, at its end, over which all hidden weights are tripled four times, so
         that increments count less and less, in later calls of `fit` and `partial_fit` too.
-        "auto" is 0.4, or 0 with ``rule="paper"``. Not in the paper.
+        "auto" is 0: weights that keep changing have better averages here. Not in the paper.
     average : int >= 1 or "auto", default="auto"
         Number of last epochs whose hidden weights are averaged: `fit` ends with the signs of
         their sums. "auto" is a tenth of the epochs, at least 1 and at most 10, or 1 with
