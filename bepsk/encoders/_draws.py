@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import type_of_target
 
@@ -20,11 +21,15 @@ def find_labels(y):
     """Return class labels, or the thirds that numbers fall in, as integers; None for neither.
 
     Numbers are of a floating type, and have more than `MAX_NUMERIC_CLASSES` different values.
+    Several labels come back as they are, a matrix.
     """
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", UserWarning)  # many classes are no fault here
-        if y is None or type_of_target(y) not in ("binary", "multiclass", "continuous"):
-            return None
+        kind = None if y is None or issparse(y) else type_of_target(y)
+    if kind == "multilabel-indicator":
+        return np.asarray(y)
+    if kind not in ("binary", "multiclass", "continuous"):
+        return None
     values = np.asarray(y).ravel()
     classes, labels = np.unique(values, return_inverse=True)
     if values.dtype.kind == "f" and len(classes) > MAX_NUMERIC_CLASSES:
@@ -36,8 +41,11 @@ def relevance(table, y):
     """Return the relevance of each column of a table to the labels y, 1 or more.
 
     It is the fourth root of chi-squared over its degrees of freedom, of the column in eight bins
-    against the labels; missing values are a bin of their own.
+    against the labels; missing values are a bin of their own. Of several labels, columns of y, the
+    one counts about which the column tells most.
     """
+    if y.ndim == 2:
+        return np.max([relevance(table, label) for label in y.T], axis=0)
     is_class = (np.unique(y)[:, np.newaxis] == y).astype(np.float64)
     found = np.ones(table.shape[1])
     for columns in gen_batches(table.shape[1], 1 + FEW_NUMBERS // (N_BINS * len(table))):

@@ -145,7 +145,8 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         Whether to weight the features where `fit` is given class labels or numbers: by the fourth
         root of chi-squared over its degrees of freedom, of the feature in eight bins against the
         labels, at least 1. Features that tell nothing by themselves then count less. Numbers, of
-        floating type and with more than 20 different values, are put in three bins.
+        floating type and with more than 20 different values, are put in three bins. Of several
+        labels per sample the one counts about which the feature tells most.
     max_features : int or None, default=None
         How many features a projection looks at, at most. Each looks at 1 to `max_features` of
         those that are not constant; they are drawn without replacement, with probabilities

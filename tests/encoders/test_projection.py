@@ -258,6 +258,18 @@ def test_features_have_relevance_for_numbers_as_for_their_thirds():
         encoder.fit(X, y.astype(kind))
 
 
+def test_of_several_labels_the_one_counts_about_which_a_feature_tells_most():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_normal((300, 3)), np.zeros(300)])
+    labels = np.column_stack([X[:, 0] > 0, X[:, 1] > 1, rng.random(300) < 0.3, np.ones(300)])
+    encoder = RandomProjectionEncoder(50, random_state=0)
+    alone = [encoder.fit(X, label.astype(int)).relevance_.copy() for label in labels[:, :3].T]
+    together = encoder.fit(X, labels.astype(int)).relevance_
+    np.testing.assert_allclose(together, np.max(alone, axis=0))
+    assert together[:2].min() > 2
+    assert together[3] == 1
+
+
 @pytest.mark.parametrize("far", [1e3, 1e6, 1e12])
 def test_a_far_value_leaves_the_others_apart(far):
     X = data(600, 2)
