@@ -21,9 +21,9 @@ MISSING = (
     "make_pipeline(SimpleImputer(), BEPMLPClassifier())."
 )
 CATEGORIES = (
-    "Encode categories first, ordered ones as in make_pipeline(OrdinalEncoder(), "
-    "BEPMLPClassifier()), others by OneHotEncoder(); some columns alone by a ColumnTransformer. "
-    "To convert digits in strings, use X.astype(float)."
+    "BEPMLPClassifier takes categories in a DataFrame, or in the columns that its "
+    "categorical_features names. Elsewhere encode them first, ordered ones by OrdinalEncoder(), "
+    "others by OneHotEncoder(). To convert digits in strings, use X.astype(float)."
 )
 DURATIONS = "Turn dates into numbers, for example days: (X - X.min()) / np.timedelta64(1, 'D')."
 INFINITE = "Replace it by a finite number, for example with np.clip, or treat it as missing."

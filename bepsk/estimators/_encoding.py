@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from bepsk._numbers import check_numbers
@@ -138,6 +139,8 @@ def encode_checked(encoder, X, n_threads):
     """Do the same without a look at feature names."""
     if isinstance(encoder, BitEncoder):
         return encoder.transform_packed(X, n_threads), encoder.n_features_out_
+    if isinstance(encoder, Pipeline) and len(encoder) > 1 and isinstance(encoder[-1], BitEncoder):
+        return encode_checked(encoder[-1], encoder[:-1].transform(X), n_threads)
     if not hasattr(encoder, "transform"):
         raise ValueError(
             f"encoder_ must be a fitted transformer; got {encoder!r}. Put the one back that the "

@@ -7,6 +7,7 @@ import numpy as np
 
 from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk.estimators._base import BaseBEPEstimator
+from bepsk.estimators._categories import CATEGORICAL, with_categories
 from bepsk.network import FeedForwardNetwork
 from bepsk.training.schedules import nearest_divisor
 
@@ -16,6 +17,7 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseBEPEstimator._parameter_constraints,
+        "categorical_features": CATEGORICAL,
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "group_size": [
             "array-like",
@@ -51,6 +53,10 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
         return FeedForwardNetwork.random(
             n_inputs, self._widths(), targets, seed, n_bias=self.n_bias_
         )
+
+    def _fit_encoder(self, X, y, seed, encoder):
+        encoder = with_categories(self._make_encoder(encoder), X, self.categorical_features)
+        super()._fit_encoder(X, y, seed, encoder)
 
     def _restore_network(self, layers, targets):
         return FeedForwardNetwork(layers, targets)

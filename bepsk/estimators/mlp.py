@@ -23,6 +23,13 @@ default="auto"
         `ThermometerEncoder`, or not at all if X holds bits already (0 / 1, bool or -1 / +1). A
         transformer is cloned and fitted in `fit`; its output must be such bits. "auto" is a
         projection: a probe chooses between "sparse", with noise, and "projection", see Notes.
+    categorical_features : "from_dtype", array-like of int, bool or str, or None, \
+default="from_dtype"
+        Columns of X that hold categories, by index, mask or name; each category becomes a 0 / 1
+        column for the encoder, a missing one too. "from_dtype" means the columns of a DataFrame of
+        strings or of dtype category; an `encoder` that is not one of `bepsk.encoders` gets X as
+        it is then. A category that `fit` or the first chunk of `partial_fit` did not see is 0 in
+        all columns. Of more than 64 categories of a column the rarest are one.
     rule : {"contrastive", "paper"}, default="contrastive"
         How errors become increments. "contrastive" asks only for what sets a class apart from its
         strongest rival, and lets all neurons near their threshold learn; "paper" is BEP as
@@ -91,9 +98,10 @@ default="auto"
         An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
         Whether `fit` continues with the encoder and the weights of the previous one. `encoder`,
-        `group_size`, `centering`, `noise` and `random_state` are not read again; widths and labels
-        must stay the same. With ``annealing=0`` and without `average` and `early_stopping`, n such
-        fits of one epoch equal one fit of n epochs, unless that ends sooner.
+        `categorical_features`, `group_size`, `centering`, `noise` and `random_state` are not read
+        again; widths and labels must stay the same. With ``annealing=0`` and without `average` and
+        `early_stopping`, n such fits of one epoch equal one fit of n epochs, unless that ends
+        sooner.
     class_weight : dict, "balanced" or None, default=None
         Factor of `sample_weight` for each label; 1 for labels that a dict leaves out. "balanced"
         is inversely proportional to the number of samples with the label, 10,000 at most.
@@ -115,7 +123,7 @@ default="auto"
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
         Names of these columns; only if X had any.
     encoder_ : transformer
-        The fitted encoder.
+        The fitted encoder; a Pipeline that ends in it if X holds categories.
     noise_ : float
         The `noise` in use.
     n_bias_ : int
@@ -183,6 +191,7 @@ default="auto"
         hidden_layer_sizes=(512, 512),
         *,
         encoder="auto",
+        categorical_features="from_dtype",
         rule="contrastive",
         margin=0.5,
         gate="auto",
@@ -209,6 +218,7 @@ default="auto"
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.encoder = encoder
+        self.categorical_features = categorical_features
         self.rule = rule
         self.margin = margin
         self.gate = gate

@@ -19,6 +19,13 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
         How X becomes bits: by `RandomProjectionEncoder` of a few features each or of all, by
         `ThermometerEncoder`, or not at all if X holds bits already (0 / 1, bool or -1 / +1). A
         transformer is cloned and fitted in `fit`; its output must be such bits.
+    categorical_features : "from_dtype", array-like of int, bool or str, or None, \
+default="from_dtype"
+        Columns of X that hold categories, by index, mask or name; each category becomes a 0 / 1
+        column for the encoder, a missing one too. "from_dtype" means the columns of a DataFrame of
+        strings or of dtype category; an `encoder` that is not one of `bepsk.encoders` gets X as
+        it is then. A category that `fit` or the first chunk of `partial_fit` did not see is 0 in
+        all columns. Of more than 64 categories of a column the rarest are one.
     rule : {"contrastive", "paper"}, default="contrastive"
         How errors become increments. "contrastive" asks only the wrong neurons of the last layer to
         change, and lets all neurons near their threshold learn; "paper" is BEP as published, where
@@ -80,8 +87,8 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
         An improvement counts for `n_iter_no_change` if it exceeds this.
     warm_start : bool, default=False
         Whether `fit` continues with the encoder, the thresholds and the weights of the previous
-        one. `encoder`, `group_size`, `centering`, `noise` and `random_state` are not read again;
-        widths must stay the same. With ``annealing=0`` and without `average` and `early_stopping`,
+        one. `encoder`, `categorical_features`, `group_size`, `centering`, `noise` and
+        `random_state` are not read again; widths must stay the same. With ``annealing=0`` and without `average` and `early_stopping`,
         n such fits of one epoch equal one fit of n epochs, unless that ends sooner.
     n_jobs : int or None, default=None
         Number of threads, one per CPU at most; None means 1, -1 one per CPU. One alone is used
@@ -99,7 +106,7 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
         Names of these columns; only if X had any.
     encoder_ : transformer
-        The fitted encoder.
+        The fitted encoder; a Pipeline that ends in it if X holds categories.
     noise_ : float
         The `noise` in use.
     n_bias_ : int
@@ -155,6 +162,7 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
         hidden_layer_sizes=(512, 512),
         *,
         encoder="sparse",
+        categorical_features="from_dtype",
         rule="contrastive",
         epsilon=0.02,
         gate="auto",
@@ -179,6 +187,7 @@ class BEPMLPRegressor(BEPRegressorMixin, BaseFeedForwardEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.encoder = encoder
+        self.categorical_features = categorical_features
         self.rule = rule
         self.epsilon = epsilon
         self.gate = gate

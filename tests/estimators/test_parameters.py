@@ -13,6 +13,7 @@ X, y = blobs()
 BAD = [
     ("hidden_layer_sizes", [0, -1, (), (5, 0), (2.5,), 2.5, "wide", ((3, 4),), None]),
     ("encoder", ["magic", None, 3, BEPMLPClassifier]),
+    ("categorical_features", ["colour", 3, (7,), [0.5]]),
     ("rule", ["papers", None, 1, True, "auto"]),
     ("margin", [0, 2, -1, "wide", None]),
     ("gate", [0, 2, "open"]),
