@@ -187,6 +187,29 @@ def centre(network, progress, data, **options):
         counts[:-1] += count_ones(rows[weights >> digit & 1 == 1], layer.n_inputs) << digit
     counts[-1] = weights.sum()
     if progress.bit_counts is not None:
+        warn_if_unlike(counts, progress.bit_counts, len(rows))
         counts += progress.bit_counts
     progress.bit_counts = counts
     layer.input_means = bit_means(counts, layer.n_bias, **options)
+
+
+FEW_ROWS = 20
+"""Fewer rows say too little about their bits."""
+
+
+def warn_if_unlike(counts, earlier, n_rows):
+    """Warn if the bits of a chunk hardly vary, or have other means and yet vary as before.
+
+    Either happens where the encoder was fitted on a range far from that of the chunk, too wide or
+    too narrow, but not where a chunk holds a part of what came before, such as a single class.
+    """
+    share, before = (c[:-1] / c[-1] for c in (counts, earlier))
+    variation, usual = ((p * (1 - p)).mean() for p in (share, before))
+    moved = np.abs(share - before).mean() > 0.2 and variation > 0.75 * usual
+    if n_rows >= FEW_ROWS and (moved or variation < usual / 8):
+        warnings.warn(
+            "X is unlike the samples before it, and the encoder stays as the first chunk of "
+            "partial_fit set it: its bits may tell little about these samples. Let that chunk be "
+            "larger and more typical, or scale X to a range that stays the same.",
+            stacklevel=2,
+        )

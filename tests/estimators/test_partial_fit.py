@@ -159,3 +159,14 @@ def test_widths_of_a_later_chunk_are_widths():
     for bad in (((3, 2),), (3, "4"), {"a": 3}):
         with pytest.raises(ValueError, match="hidden_layer_sizes"):
             clf.set_params(hidden_layer_sizes=bad).partial_fit(X, y)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_an_untypical_first_chunk_is_warned_of(scale):
+    rows = np.random.default_rng(0).standard_normal((200, 5))
+    labels = rows[:, 0] > 0
+    clf = fresh().partial_fit(scale * rows[:100], labels[:100], classes=[False, True])
+    with pytest.warns(UserWarning, match="unlike the samples before it"):
+        clf.partial_fit(rows[100:], labels[100:])
+    clf = fresh().partial_fit(rows[:100], labels[:100], classes=[False, True])
+    clf.partial_fit(rows[100:], labels[100:])
