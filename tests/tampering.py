@@ -49,6 +49,7 @@ def fitted_predictors():
         (BEPMLPClassifier(**MLP, encoder=RandomProjectionEncoder(70)), X),
         (BEPMLPClassifier(**MLP, encoder=ThermometerEncoder(5)), HOLES),
         (BEPMLPClassifier(**MLP, encoder="binary"), BITS),
+        (BEPMLPClassifier(**MLP, categorical_features=[0, 5]), np.rint(HOLES)),
         (BEPRNNClassifier(**RNN), SERIES),
         (BEPMLPClassifier(**MLP, rule="paper"), X),
         (BEPMLPClassifier(**MLP, rule="paper", centering=True, average=2), X),

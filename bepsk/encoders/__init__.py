@@ -2,7 +2,7 @@
 
 from bepsk.encoders._base import BinaryEncoder, BitEncoder, check_binary
 from bepsk.encoders._expansion import BinaryExpansionEncoder
-from bepsk.encoders._patches import LocalPatchEncoder
+from bepsk.encoders._patches import LocalPatchEncoder, flatten_images
 from bepsk.encoders._projection import RandomProjectionEncoder
 from bepsk.encoders._sums import SparseSumEncoder
 from bepsk.encoders._thermometer import ThermometerEncoder
@@ -16,4 +16,5 @@ __all__ = [
     "SparseSumEncoder",
     "ThermometerEncoder",
     "check_binary",
+    "flatten_images",
 ]

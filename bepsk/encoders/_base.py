@@ -1,14 +1,19 @@
 """What all encoders share, and the encoder for data that are bits already."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import check_consistent_length, gen_batches
 
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._numbers import check_table
-from bepsk._sklearn_compat import fit_context
+from bepsk._sklearn_compat import fit_context, safe_indexing
 from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
 from bepsk.network.threads import paced, usable_threads
+
+DENSE_NUMBERS, FEWEST_ROWS = 2**23, 256
+"""Sparse matrices are made dense so many numbers at a time, but at least so many rows."""
 
 
 class BitEncoder(TransformerMixin, CheckedEstimator):
@@ -23,8 +28,9 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
 
         Parameters
         ----------
-        X : array-like, shape (n_samples, n_features)
-            The training data; each encoder's own page says what it may hold.
+        X : array-like or sparse matrix, shape (n_samples, n_features)
+            The training data; each encoder's own page says what it may hold. Of a sparse matrix
+            of more than 2^23 numbers, zeros counted, evenly spaced rows stand for all.
         y : array-like, shape (n_samples,), default=None
             Read by `RandomProjectionEncoder` alone: class labels, for `relevance`.
 
@@ -38,6 +44,10 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         ValueError
             For X that the encoder cannot take; the encoder stays as it was.
         """
+        if (n_rows := rows_at_a_time(X)) is not None:
+            check_consistent_length(X, y)
+            rows = np.linspace(0, X.shape[0] - 1, n_rows).astype(np.intp)
+            X, y = X.tocsr()[rows], None if y is None else safe_indexing(y, rows)
         self._fit(X, y)
         settle(self)
 
@@ -72,7 +82,11 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         bits : uint64 array, shape (n_samples, ceil(n_features_out_ / 64))
             The bits of each row: bit k is bit k % 64 of word k // 64.
         """
-        return settled(self)._pack(X, usable_threads(n_threads))
+        encoder, n_threads = settled(self), usable_threads(n_threads)
+        if (n_rows := rows_at_a_time(X)) is None:
+            return encoder._pack(X, n_threads)
+        X, batches = X.tocsr(), gen_batches(X.shape[0], n_rows)
+        return np.concatenate([encoder._pack(X[rows], n_threads) for rows in batches])
 
     @property
     def n_features_out_(self):
@@ -84,6 +98,14 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         tags.transformer_tags.preserves_dtype = []
         tags.input_tags.sparse = True
         return tags
+
+
+def rows_at_a_time(X):
+    """Return how many rows of a sparse matrix to make dense at a time; None for anything else."""
+    if not issparse(X) or X.ndim != 2 or not X.shape[1]:
+        return None
+    n_rows = max(DENSE_NUMBERS // X.shape[1], FEWEST_ROWS)
+    return n_rows if n_rows < X.shape[0] else None
 
 
 class BinaryEncoder(OneToOneFeatureMixin, BitEncoder):

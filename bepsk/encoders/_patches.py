@@ -65,8 +65,10 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     Notes
     -----
-    Patches and thresholds come from at most 2048 randomly chosen images. Patches of the data serve
-    better than random ones, as Coates, Lee and Ng (AISTATS 2011) found for float networks.
+    X may also hold the images as they are, (n_samples, height, width) or (n_samples, height,
+    width, channels). Patches and thresholds come from at most 2048 randomly chosen images. Patches
+    of the data serve better than random ones, as Coates, Lee and Ng (AISTATS 2011) found for float
+    networks.
 
     Examples
     --------
@@ -108,7 +110,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.random_state = random_state
 
     def _fit(self, X, y):
-        X = check_table(self, X, reset=True)
+        X = check_table(self, flatten_images(X, self.image_shape), reset=True)
         self._check_shapes(X.shape[1])
         self._shape = (*self.image_shape, 1)[:3]
         rng = check_random_state(self.random_state)
@@ -161,7 +163,7 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
 
     def _pack(self, X, n_threads):
         if not is_plain(self, X):
-            X = check_table(self, X, reset=False)
+            X = check_table(self, flatten_images(X, self._shape), reset=False)
         bits = empty_bits(len(X), len(self._where))
         blocks = self._correlations(X, n_threads)
         for start, correlations in zip(range(0, len(X), BLOCK_ROWS), blocks, strict=True):
@@ -243,6 +245,45 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     @property
     def _n_features_out(self):
         return len(settled(self).components_)
+
+
+def flatten_images(X, image_shape):
+    """Turn images into the rows of a table.
+
+    Parameters
+    ----------
+    X : array-like, shape (n_samples, height, width) or (n_samples, height, width, channels)
+        The images. What is a table already is returned as it is.
+    image_shape : tuple of int, (height, width) or (height, width, channels)
+        What shape each image should have; one channel may be left out in either.
+
+    Returns
+    -------
+    X : array, shape (n_samples, height * width * channels)
+        The same numbers.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape.
+
+    Examples
+    --------
+    >>> flatten_images(np.zeros((5, 8, 8)), (8, 8)).shape
+    (5, 64)
+    """
+    if isinstance(X, (list, tuple)) and X and np.ndim(X[0]) > 1:
+        X = np.asarray(X)
+    if getattr(X, "ndim", 2) < 3:
+        return X
+    wanted = np.atleast_1d(image_shape).tolist()
+    shape = (*X.shape[1:], 1)[:3]
+    if X.ndim > 4 or shape != (*wanted, 1)[:3]:
+        raise ValueError(
+            f"X must hold images of image_shape={tuple(wanted)}, one in each row of a table "
+            f"or an array (n_samples, *image_shape); got an array of shape {X.shape}."
+        )
+    return X.reshape(len(X), int(np.prod(shape)))
 
 
 def largest_sum(side, channels):

@@ -4,6 +4,7 @@ import reprlib
 from functools import partial
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -84,6 +85,8 @@ def with_categories(encoder, X, categorical_features):
         columns = chosen(categorical_features, X)
     if not columns:
         return encoder
+    if issparse(X):
+        raise ValueError("categorical_features needs a dense X; use X.toarray().")
     return Pipeline([("categories", CategoriesToNumbers(columns)), ("encoder", encoder)])
 
 

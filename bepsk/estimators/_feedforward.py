@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from bepsk._sklearn_compat import Interval, StrOptions
+from bepsk.encoders import LocalPatchEncoder, flatten_images
 from bepsk.estimators._base import BaseBEPEstimator
 from bepsk.estimators._categories import CATEGORICAL, with_categories
 from bepsk.network import FeedForwardNetwork
@@ -53,6 +54,11 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
         return FeedForwardNetwork.random(
             n_inputs, self._widths(), targets, seed, n_bias=self.n_bias_
         )
+
+    def _check_input(self, X, reset):
+        if isinstance(self.encoder, LocalPatchEncoder):
+            X = flatten_images(X, self.encoder.image_shape)
+        return super()._check_input(X, reset)
 
     def _fit_encoder(self, X, y, seed, encoder):
         encoder = with_categories(self._make_encoder(encoder), X, self.categorical_features)

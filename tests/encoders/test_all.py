@@ -1,6 +1,7 @@
 """What holds for every encoder."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -184,6 +185,8 @@ BAD = {
 
 @pytest.mark.parametrize(("bad", "message"), BAD.values(), ids=BAD)
 def test_an_error_says_what_to_do(encoder, X, bad, message):
+    if bad is BAD["images"][0] and isinstance(encoder, LocalPatchEncoder):
+        pytest.skip("takes images as they are")
     if np.shape(bad) == (4, 12):
         fitted = clone(encoder).fit(X)
         with pytest.raises(ValueError, match=message):
@@ -268,3 +271,32 @@ def test_one_row_is_encoded_like_many(fitted, X):
             np.testing.assert_array_equal(fitted.transform(one), bits[[row]])
     with pytest.raises(ValueError, match=r"NaN|infinity"):
         fitted.transform(np.full((1, X.shape[1]), np.inf))
+
+
+def test_sparse_matrices_are_made_dense_a_few_rows_at_a_time(encoder, X, monkeypatch):
+    monkeypatch.setattr("bepsk.encoders._base.DENSE_NUMBERS", 12 * 40)
+    monkeypatch.setattr("bepsk.encoders._base.FEWEST_ROWS", 1)
+    rows = np.linspace(0, 299, 40).astype(int)
+    y = np.arange(300) % 3
+    few = clone(encoder).fit(X[rows], y[rows])
+    for sparse in (csr_array(X), coo_matrix(X)):
+        encoder = clone(encoder).fit(sparse, y)
+        np.testing.assert_array_equal(encoder.transform(sparse), few.transform(X))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        encoder.fit(csr_array(X), y[:-1])
+    with pytest.raises(ValueError, match="features"):
+        encoder.transform(csr_array(X[:, :-1]))
+
+
+def test_the_memory_for_a_sparse_matrix_is_bounded(encoder, X):
+    if isinstance(encoder, LocalPatchEncoder):
+        pytest.skip("images are seldom sparse, and this one's shape is fixed")
+    wide = csr_array((40_000, 1000), dtype=np.float64)
+    wide = csr_array(wide + csr_array(np.eye(40_000, 1000)))
+    tracemalloc.start()
+    encoder = clone(encoder).fit(wide)
+    if encoder.n_features_out_ < 1001:
+        encoder.transform_packed(wide)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.75 * 8 * 40_000 * 1000

@@ -150,3 +150,45 @@ def test_a_classifier_learns_digits_from_patches():
     encoder = LocalPatchEncoder((8, 8), 512, patch_size=(3, 5), window_size=(1, 3))
     clf = BEPMLPClassifier((64, 64), encoder=encoder, max_iter=25, random_state=0)
     assert clf.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.9
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (4, 4, 4), (8, 8, 1)])
+def test_images_may_come_as_they_are(shape):
+    encoder = LocalPatchEncoder(shape, 65, patch_size=(2, 3), random_state=0)
+    expected = encoder.fit_transform(DIGITS)
+    forms = [DIGITS.reshape(-1, *shape), list(DIGITS.reshape(-1, *shape))]
+    if shape[2:] != (4,):
+        forms += [DIGITS.reshape(-1, 8, 8), DIGITS.reshape(-1, 8, 8, 1)]
+    for images in forms:
+        np.testing.assert_array_equal(encoder.transform(images), expected)
+        np.testing.assert_array_equal(encoder.fit_transform(images), expected)
+        assert encoder.n_features_in_ == 64
+    np.testing.assert_array_equal(encoder.transform(images[:1]), expected[:1])
+
+
+@pytest.mark.parametrize("shape", [(16, 4), (8, 8, 2), (8, 4, 2), (2, 4, 8, 1)])
+def test_images_of_another_shape_are_an_error(shape):
+    X = np.zeros((5, *shape))
+    for use in (
+        LocalPatchEncoder((8, 8), 5).fit,
+        LocalPatchEncoder((8, 8), 5).fit(DIGITS).transform,
+    ):
+        with pytest.raises(
+            ValueError, match=r"images of image_shape=\(8, 8.*got an array of shape"
+        ):
+            use(X)
+
+
+def test_a_classifier_takes_images_as_they_are():
+    images, y = DIGITS.reshape(-1, 8, 8)[:200], load_digits().target[:200]
+    encoder = LocalPatchEncoder((8, 8), 256, patch_size=(2, 5))
+    clf = BEPMLPClassifier((32,), encoder=encoder, max_iter=3, early_stopping=True, random_state=0)
+    flat = clf.fit(DIGITS[:200], y).decision_function(DIGITS)
+    clf.fit(images, y)
+    np.testing.assert_array_equal(clf.decision_function(DIGITS.reshape(-1, 8, 8, 1)), flat)
+    np.testing.assert_array_equal(clf.predict(images[:1]), clf.predict(DIGITS[:1]))
+    assert clf.n_features_in_ == 64
+    assert clf.partial_fit(images, y).score(images, y) > 0.5
+    clf.fit(images[:150], y[:150], X_val=images[150:], y_val=y[150:])
+    with pytest.raises(ValueError, match="image_shape"):
+        clf.fit(images[:, :7], y)

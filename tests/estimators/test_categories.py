@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from common import same
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.model_selection import GridSearchCV
@@ -102,6 +103,13 @@ def test_columns_that_do_not_exist_are_an_error(chosen):
     with pytest.raises(ValueError, match="categorical_features"):
         clf.fit(FRAME, Y)
     assert not hasattr(clf, "encoder_")
+
+
+def test_a_sparse_matrix_has_no_categories():
+    X = csr_array(NUMBERS.round())
+    assert isinstance(fresh().fit(X, Y).encoder_, RandomProjectionEncoder)
+    with pytest.raises(ValueError, match="categorical_features needs a dense X"):
+        fresh(categorical_features=[0]).fit(X, Y)
 
 
 def test_none_means_that_there_are_none():
