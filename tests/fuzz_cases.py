@@ -19,6 +19,7 @@ TRANSFORMERS = [
     enc.ThermometerEncoder(2, strategy="gaussian"),
     enc.RandomProjectionEncoder(65),
     enc.RandomProjectionEncoder(9, threshold="median", relevance=False),
+    enc.RandomProjectionEncoder(33, max_features=3),
 ]
 ENCODERS = (
     ["thermometer", *TRANSFORMERS, *TRANSFORMERS, "projection"],
@@ -68,6 +69,11 @@ MLP = {
         [1, (1, 1), np.array([4, 3]), (np.int8(5), 3), range(3, 6), True],
         [(), 0, (3, 0), -1, (2.5,), 2.0, "big", None, ((3, 2),), (3, "4"), (NAN,), {"a": 3}],
     ),
+    "categorical_features": (
+        ["from_dtype", None, []],
+        [[0], (1, 0), np.array([-1]), [True, False, True], ["a"], [True]],
+        ["colour", 3, {"a": 1}, [0.5], [[0]], [10**6]],
+    ),
     "group_size": (
         ["auto"],
         [1, 2, 3, [2], (2, 2), 9, 10**12, np.array([2, 2]), True],
@@ -102,6 +108,13 @@ THERMOMETER = {
 PROJECTION = {
     "n_components": BITS,
     "threshold": (["random", "median"], [], ["mean", None, 0.5]),
+    "relevance": SWITCH,
+    "max_features": ([None, 1, 4], [BIG, np.int8(3), True], [0, -1, 2.5, "all"]),
+    **SEED,
+}
+SUMS = {
+    "n_components": BITS,
+    "max_features": ([2, 4, 100], [BIG, np.int8(3)], [1, 0, -1, 2.5, "all", None]),
     "relevance": SWITCH,
     **SEED,
 }
@@ -151,6 +164,7 @@ SUBJECTS = [
     Subject(TrajectoryEnsembleClassifier, ENSEMBLE, {"estimator": SMALL_MLP, "n_members": 2}, READ),
     Subject(enc.ThermometerEncoder, THERMOMETER, {"n_bits": 3}, TRANSFORM),
     Subject(enc.RandomProjectionEncoder, PROJECTION, {"n_components": 33}, TRANSFORM),
+    Subject(enc.SparseSumEncoder, SUMS, {"n_components": 33}, TRANSFORM),
     Subject(
         enc.LocalPatchEncoder,
         PATCHES,
@@ -235,6 +249,8 @@ def draw_data(rng, subject, odd):
     X, y, name = ordinary(rng, subject.n_axes if rng.random() < 0.5 else 2)
     if subject.make is enc.LocalPatchEncoder:
         X = rng.normal(size=(len(y), 12))
+    elif subject.make is enc.SparseSumEncoder:
+        X = np.rint(100 * X)
     elif "Binary" in subject.make.__name__:
         X = (X > 0).astype(float)
     labels = "labels"

@@ -49,7 +49,6 @@ def fitted_predictors():
         (BEPMLPClassifier(**MLP, encoder=RandomProjectionEncoder(70)), X),
         (BEPMLPClassifier(**MLP, encoder=ThermometerEncoder(5)), HOLES),
         (BEPMLPClassifier(**MLP, encoder="binary"), BITS),
-        (BEPMLPClassifier(**MLP, categorical_features=[0, 5]), np.rint(HOLES)),
         (BEPRNNClassifier(**RNN), SERIES),
         (BEPMLPClassifier(**MLP, rule="paper"), X),
         (BEPMLPClassifier(**MLP, rule="paper", centering=True, average=2), X),
@@ -60,6 +59,7 @@ def fitted_predictors():
         (BEPMLPRegressor(**MLP, rule="paper", encoder="projection"), X),
         (BEPMLPClassifier(**MLP), X, SEVERAL),
         (BEPMLPClassifier(**MLP, rule="paper"), X, SEVERAL),
+        (BEPMLPClassifier(**MLP, categorical_features=[0, 5]), np.rint(HOLES)),
         (ensemble, X),
     ]
     return [(clf.fit(data, *(y or [targets_of(clf)])), data) for clf, data, *y in cases]
