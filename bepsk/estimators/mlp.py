@@ -90,8 +90,9 @@ default="from_dtype"
     validation_fraction : float in (0, 1), default=0.1
         Share of the samples that `early_stopping` holds out.
     n_iter_no_change : int or None, default=10
-        Stop after this many epochs in a row in which neither training improves, its accuracy less
-        the fraction of triggered samples, nor, with `early_stopping`, the validation score. Epochs
+        After this many epochs in a row in which neither training improves, its accuracy less the
+        fraction of triggered samples, nor, with `early_stopping`, the validation score, the
+        epochs of `annealing` begin, or training ends if they have begun or there are none. Epochs
         in which at least 99 % of the samples trigger and the accuracy is near chance do not
         count. None means never.
     tol : float >= 0, default=1e-4

@@ -243,6 +243,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     watched = Patience(stale=0 if settings.early_stopping else sys.maxsize)
     recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
     annealing = annealing_epochs(settings.annealing, max_iter)
+    epoch = place = 0  # the place in the schedule of annealing
 
     def averaged():
         if settings.average == 1:
@@ -251,8 +252,9 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
         return average(network, list(recent)[-int(settings.average or tenth) :])
 
     try:
-        for epoch in range(1, max_iter + 1):
-            network.anneal(annealing.count(epoch - 1))
+        while place < max_iter:
+            network.anneal(annealing.count(place))
+            epoch, place = epoch + 1, place + 1
             after = progress.copy()
             run_epoch(network, data, settings, after)
             if settings.average != 1:
@@ -264,10 +266,14 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
                 after.validation_scores.append(score)
             if settings.early_stopping and score >= best_score:  # the last of equals
                 after.best, best_score = (candidate or averaged()).copy(), score
-            ended = has_converged(network, data, settings, after, score, watched)
+            stalled = has_stalled(network, settings, after, score, watched)
             vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
-            if (callback is not None and callback(network, progress)) or ended:
+            # Nothing is left to learn if no sample triggers, and none was rounded away.
+            learned = after.losses[-1] == 0 and data.sample_weight.min() >= 1
+            if (callback is not None and callback(network, progress)) or learned:
                 break
+            if stalled:
+                place = annealing[0] if place < annealing[0] else max_iter
     finally:  # after an interrupt as well
         if not settings.early_stopping and settings.average != 1 and recent:
             progress.best = averaged()
@@ -288,10 +294,8 @@ def average(network, recent):
     return network.with_layers(layers)
 
 
-def has_converged(network, data, settings, progress, score, watched):
-    """Say whether training is over, and let the groups grow if it stagnates (Sec. 3.3)."""
-    if progress.losses[-1] == 0 and data.sample_weight.min() >= 1:
-        return True  # nothing is left to learn, and no sample was rounded away
+def has_stalled(network, settings, progress, score, watched):
+    """Say whether nothing has improved for long, and let the groups grow (Sec. 3.3)."""
     if not has_taken_off(network, progress):
         return False
     stopping, growth = progress.stopping, progress.growth

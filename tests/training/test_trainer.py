@@ -118,6 +118,16 @@ def test_gains_within_the_tolerance_do_not_postpone_early_stopping(monkeypatch):
     assert progress.n_epochs == 4
 
 
+@pytest.mark.parametrize(("max_iter", "n_epochs"), [(50, 23), (20, 11)])
+def test_a_stall_brings_annealing_forward(monkeypatch, max_iter, n_epochs):
+    """Of 50 epochs the last 20 anneal; after a stall they begin, whatever the epoch."""
+    losses = [0.5] * 3 + [0.4 - 0.001 * epoch for epoch in range(50)]
+    settings = {"losses": losses, "annealing": 0.4, "n_iter_no_change": 2}
+    network, progress, _ = run(monkeypatch, [0.1] * 50, max_iter=max_iter, **settings)
+    assert progress.n_epochs == n_epochs
+    assert len(network.annealed) == 4
+
+
 def test_early_stopping_waits_while_training_gets_better(monkeypatch):
     losses = [0.9, 0.8, 0.7, 0.6, 0.5, 0.5, 0.5, 0.5]
     _, progress, _ = run(
