@@ -176,8 +176,8 @@ def smnist(setting, method):
 def tabular(setting, method):
     """Return the classifier of a table; both rules with their defaults."""
     return {
-        CONTRASTIVE: BEPMLPClassifier(),
-        "BEP": BEPMLPClassifier(rule="paper"),
+        CONTRASTIVE: BEPMLPClassifier(encoder="projection"),
+        "BEP": BEPMLPClassifier(encoder="projection", rule="paper"),
         "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((512, 512))),
         "HistGradientBoosting": HistGradientBoostingClassifier(),
     }[method]

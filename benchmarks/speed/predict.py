@@ -38,7 +38,7 @@ def digits(lap, n_rows):
     from bepsk import BEPMLPClassifier
 
     X, y = load_digits(return_X_y=True)
-    classifier = BEPMLPClassifier(max_iter=1, random_state=0).fit(X, y)
+    classifier = BEPMLPClassifier(encoder="projection", max_iter=1, random_state=0).fit(X, y)
     lap.repeat(lambda: classifier.predict(X[:n_rows]))
 
 
