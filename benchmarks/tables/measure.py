@@ -11,6 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.common import git_commit
 from benchmarks.paper.cells import describe, set_everywhere
 from benchmarks.tables.sets import folds
 from bepsk import BEPMLPClassifier
@@ -46,7 +47,7 @@ def measure(name, method, seed, **options):
         )
     means = map(float, np.mean(rows, axis=0))
     record = {"table": name, "method": method, "seed": seed, "model": describe(METHODS[method])}
-    return record | dict(zip(FIGURES, means, strict=True))
+    return record | dict(zip(FIGURES, means, strict=True)) | {"commit": git_commit()}
 
 
 def calibration_error(confidence, right):

@@ -23,21 +23,26 @@ def read(path):
     return {tuple(r[key] for key in ("table", "method", "seed", "model")): r for r in records}
 
 
+def methods_of(records):
+    """Return the methods that have results with their present parameters."""
+    there = {(method, model) for _, method, _, model in records}
+    return [name for name, model in METHODS.items() if (name, describe(model)) in there]
+
+
 def figures(records, names):
     """Return the names of complete tables, and an array (n_tables, n_methods, n_figures)."""
     seeds = sorted({seed for _, _, seed, _ in records})
-    models = {method: describe(model) for method, model in METHODS.items()}
+    models = [(method, describe(METHODS[method])) for method in methods_of(records)]
     complete, values = [], []
     for name in names:
         cells = [
-            [records.get((name, method, seed, model)) for seed in seeds]
-            for method, model in models.items()
+            [records.get((name, method, seed, model)) for seed in seeds] for method, model in models
         ]
         runs = [[r for r in cell if r is not None] for cell in cells]
         if all(runs):
             complete.append(name)
             values.append([[np.mean([r[f] for r in cell]) for f in FIGURES] for cell in runs])
-    return complete, np.reshape(values, (len(complete), len(METHODS), len(FIGURES)))
+    return complete, np.reshape(values, (len(complete), len(models), len(FIGURES)))
 
 
 def means(names, values):
@@ -55,7 +60,7 @@ def summary(records):
     for label, group in (("real tables", REAL), ("scikit-learn's sets", MADE)):
         names, values = figures(records, group)
         if names:
-            head = [f"{len(names)} {label}", *METHODS]
+            head = [f"{len(names)} {label}", *methods_of(records)]
             parts.append(markdown(head, means(names, values)))
     return "\n\n".join(parts)
 
@@ -64,19 +69,19 @@ def each(records, group):
     """Return the table of accuracies."""
     names, values = figures(records, group)
     rows = [[name, *map(float, row)] for name, row in zip(names, values[:, :, 0], strict=True)]
-    return markdown(["accuracy", *METHODS], rows)
+    return markdown(["accuracy", *methods_of(records)], rows)
 
 
 def losses(records):
     """Return the table of real tables on which BEP is worse than another by two points."""
     names, values = figures(records, REAL)
-    *others, ours = range(len(METHODS))
+    *others, ours = range(len(methods_of(records)))
     rows = []
     for name, row in zip(names, values[:, :, 0], strict=True):
         gaps = [float(row[other] - row[ours]) for other in others]
         if max(gaps) > WORSE:
             rows.append([name, *(f"{gap:+.1f}" for gap in gaps)])
-    return markdown(["better than BEP by", *list(METHODS)[:-1]], rows)
+    return markdown(["better than BEP by", *methods_of(records)[:-1]], rows)
 
 
 def report(records):

@@ -109,6 +109,17 @@ def test_a_warm_start_keeps_the_temperature_of_the_probe():
     assert clf.fit(X, y, X_val=X_test, y_val=y_test).temperature_ != temperature
 
 
+def test_an_interrupt_of_the_probe_leaves_the_estimator_as_it_was(monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_probe, "train", interrupted)
+    clf = clone(SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*noisy())
+    assert vars(clf) == vars(clone(SMALL))
+
+
 def test_a_probe_changes_no_parameter():
     clf = clone(SMALL)
     before = clf.get_params()
