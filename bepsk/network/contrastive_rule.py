@@ -63,7 +63,7 @@ class ContrastiveRule(Rule):
         """Return what the rows of H gain, 2 t_j a_{l-1} per neuron j that learns, see `Rule`."""
         windows = np.maximum(layer.windows, isqrt(layer.n_inputs))
         starts, sources, steps, counts = self.list_learners(
-            z, error, triggered, sample_weight[triggered], windows, n_threads
+            z, error, triggered, sample_weight.take(triggered), windows, n_threads
         )
         return Increments(starts, sources, steps, inputs, inputs[:0], counts)
 
@@ -123,11 +123,12 @@ class ContrastiveRule(Rule):
         learning = np.empty_like(error.nonzero)
         starts = np.empty(n_neurons + 1, dtype=np.int32)
         counts = np.empty((2, n_neurons), dtype=np.int32)
-        asked, learned = counts
+        asked, learned = counts[0], counts[1]
         learners.choose_learners(
             z, rows, error.nonzero, weights, windows, learning, starts, asked, learned, n_threads
         )
-        sources, steps = np.empty((2, starts[-1]), dtype=np.int32)
+        sources = np.empty(starts[-1], dtype=np.int32)
+        steps = np.empty_like(sources)
         learners.list_learners(
             learning, error.signs, rows, weights, starts, sources, steps, n_threads
         )
@@ -139,6 +140,5 @@ class ContrastiveRule(Rule):
         A window moves by an eighth of itself, plus 1.
         """
         windows = layer.windows.copy()
-        asked, learned = increments.counts
-        learners.adapt_windows(windows, asked, learned, self.share)
+        learners.adapt_windows(windows, increments.counts[0], increments.counts[1], self.share)
         layer.windows = windows

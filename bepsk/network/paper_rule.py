@@ -112,7 +112,8 @@ class PaperRule(Rule):
         group_size, n_neurons = self.group_sizes[index], values.shape[1]
         winners = np.empty((len(triggered), -(-n_neurons // group_size)), dtype=np.int32)
         starts = np.empty(n_neurons + 1, dtype=np.int32)
-        sources, steps = np.empty((2, winners.size), dtype=np.int32)
+        sources = np.empty(winners.size, dtype=np.int32)
+        steps = np.empty_like(sources)
         learners.choose_winners(
             values,
             actual,

@@ -32,6 +32,10 @@ class Sequences:
     def __len__(self):
         return len(self.bits)
 
+    def take(self, rows, axis=0):
+        """Return some of the series, as `ndarray.take` along the first axis."""
+        return Sequences(self.bits.take(rows, axis), self.first.take(rows))
+
     def __getitem__(self, rows):
         """Return some of the series, no longer padded than the longest of them needs."""
         first = self.first[rows]

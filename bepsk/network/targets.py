@@ -96,14 +96,15 @@ class ClassTargets:
         counts : list of int
             The `n_triggered`, `n_wrong` and `n_samples` of an `Update`.
         """
-        triggered, rivals = np.empty((2, len(logits)), dtype=np.int32)
+        triggered = np.empty(len(logits), dtype=np.int32)
+        rivals = np.empty_like(triggered)
         n, *counts = update.trigger(
             logits, y, sample_weight, margin * self.n_outputs, triggered, rivals
         )
         triggered = triggered[:n]
-        signs = self.packed_prototypes[y[triggered]]
+        signs = self.packed_prototypes.take(y.take(triggered), axis=0)
         if contrast:
-            nonzero = signs ^ self.packed_prototypes[rivals[:n]]
+            nonzero = signs ^ self.packed_prototypes.take(rivals[:n], axis=0)
         else:
             nonzero = all_ones(n, self.n_outputs)
         return triggered, Error(signs, nonzero), counts

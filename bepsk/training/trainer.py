@@ -183,7 +183,12 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         noise = Noise(settings.noise, noise_key, batch) if settings.noise else SILENCE
         with paced(settings.n_threads, network, settings.batch_size) as n_threads:
             update = network.compute_update(
-                data.inputs[batch], data.y[batch], sample_weight[batch], rule, n_threads, noise
+                data.inputs.take(batch, axis=0),  # faster than data.inputs[batch]
+                data.y[batch],
+                sample_weight[batch],
+                rule,
+                n_threads,
+                noise,
             )
             if combine is not None:
                 update = combine(update)
