@@ -1,0 +1,289 @@
+"""From a fitted estimator, by its public attributes alone, to the description of a model."""
+
+import warnings
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from bepsk.encoders import (
+    BinaryEncoder,
+    BinaryExpansionEncoder,
+    LocalPatchEncoder,
+    RandomProjectionEncoder,
+    ThermometerEncoder,
+)
+from bepsk.estimators import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk.export import _model as model
+from bepsk.export._fixed_point import make_scale
+
+INTEGERS = ["uint8", "int8", "int16", "int32"]
+TYPES = [*INTEGERS, "float32"]
+LEVELS_PER_SIGMA = 128
+MAX_LEVEL = 1023
+GREY_LEVELS = 255
+MAX_LOGIT = 2**15 - 1
+INT32_MAX = 2**31 - 1
+
+
+def describe(estimator, input_type):
+    """Describe a fitted estimator; `input_type` is one of TYPES or "auto".
+
+    Raises
+    ------
+    TypeError
+        For an estimator that cannot be exported.
+    ValueError
+        For a part of it that cannot be exported exactly.
+    """
+    known = BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+    if not isinstance(estimator, known):
+        raise TypeError(
+            "estimator must be a fitted BEPMLPClassifier, BEPRNNClassifier or "
+            f"TrajectoryEnsembleClassifier; got a {type(estimator).__name__}. Of a Pipeline give "
+            "the last step; what comes before it has to be done on the device by other means."
+        )
+    check_is_fitted(estimator)
+    members = getattr(estimator, "estimators_", [estimator])
+    last = members[-1]
+    networks = [member.network_ for member in members]  # checks all that is read below
+    if sum(network.targets.n_outputs for network in networks) > MAX_LOGIT:
+        raise ValueError(f"estimator: its logits may exceed {MAX_LOGIT}.")
+    encoder, constant, input_type = describe_encoder(last.encoder_, input_type)
+    recurrent = isinstance(last, BEPRNNClassifier)
+    place_seed = last.place_seed_ if recurrent and last.place_code_ else None
+    if place_seed is not None and constant.any():
+        raise ValueError("estimator: place_code=True flips bits that are constant here.")
+    constant = np.append(constant, np.ones(last.n_bias_, dtype=int))
+    make_network = describe_recurrent if recurrent else describe_feed_forward
+    return model.Model(
+        labels_of(last.classes_),
+        input_type,
+        encoder,
+        tuple(make_network(member, constant) for member in members),
+        place_seed,
+    )
+
+
+def labels_of(classes):
+    """Return labels as ints, if all are whole numbers within 32 bits, or as str."""
+    labels = classes.tolist()
+    numbers = all(isinstance(label, (int, float)) for label in labels)  # bool is an int, too
+    if numbers and all(abs(label) <= INT32_MAX and label == int(label) for label in labels):
+        return list(map(int, labels))
+    return list(map(str, labels))
+
+
+def describe_feed_forward(estimator, constant):
+    """Describe the network of a perceptron."""
+    first, *others = estimator.hidden_weights_
+    layers = model.make_layer(first, constant), *map(model.make_layer, others)
+    return model.Network(layers, estimator.prototypes_ > 0)
+
+
+def describe_recurrent(estimator, constant):
+    """Describe a recurrent network; what its state reads begins with the last state."""
+    reading, recurring, output = estimator.hidden_weights_
+    single_step = estimator.n_steps_ == 1
+    weights, n_fill, inertia = reading, 0, 0
+    if not single_step:
+        # The state fills whole words: by bits that are 0 and agree with nothing.
+        fill = np.zeros((len(reading), -len(reading) % 32), dtype=reading.dtype)
+        n_fill, inertia = fill.shape[1], int(256 * estimator.inertia_)
+        weights = np.concatenate([recurring, fill, reading], axis=1)
+        constant = np.pad(constant, (len(reading) + n_fill, 0))
+    if inertia:
+        signs = weights >= 0
+        begin, total = model.agreements(signs, constant), weights.shape[1] - n_fill
+        state = model.Sums(signs[:, constant == 0], begin, total, inertia)
+    else:
+        state = model.make_layer(weights, constant, n_fill)
+    layers = (model.make_layer(output),)
+    return model.Network(layers, estimator.prototypes_ > 0, state, single_step)
+
+
+def describe_encoder(encoder, input_type):
+    """Describe a fitted encoder.
+
+    Returns
+    -------
+    encoder : Encoder
+    constant : int array, shape (n_bits,)
+        +1 or -1 for bits that are constant for this type of input, 0 for others.
+    input_type : str
+        What "auto" means here.
+    """
+    steps = [encoder]
+    if isinstance(encoder, Pipeline):
+        steps = [step for _, step in encoder.steps if step not in (None, "passthrough")]
+    first, *others = steps
+    if isinstance(first, BinaryExpansionEncoder):
+        first, others = BinaryEncoder().fit(np.zeros((1, first.n_features_in_))), steps
+    kind = next((kind for kind in ENCODERS if isinstance(first, kind)), None)
+    if kind is None:
+        refuse(first, ", ".join(kind.__name__ for kind in ENCODERS))
+    for step in others:
+        if not isinstance(step, BinaryExpansionEncoder):
+            refuse(step, "in a pipeline, an encoder and then BinaryExpansionEncoder")
+    choose_type, describe_first = ENCODERS[kind]
+    if input_type == "auto":
+        input_type = choose_type(first)
+    if input_type == "float32" and kind is not ThermometerEncoder:
+        raise ValueError(
+            "input_type='float32' needs ThermometerEncoder, which only compares numbers; the "
+            f"model has a {type(first).__name__}. Fit on whole numbers, as a device reads them, "
+            "and choose an integer type."
+        )
+    described, constant = describe_first(first, input_type)
+    expansions = []
+    for step in others:
+        expansions.append(model.make_layer(step.components_, constant))
+        constant = np.zeros(len(step.components_), dtype=int)
+    n_features = encoder.n_features_in_
+    n_bits = int((constant == 0).sum())
+    return model.Encoder(n_features, n_bits, described, tuple(expansions)), constant, input_type
+
+
+def refuse(step, expected):
+    """Raise the TypeError of an encoder that cannot be exported."""
+    raise TypeError(
+        f"estimator: its encoder_ must be, to be exported, one of: {expected}; got a "
+        f"{type(step).__name__}. Fit with one of these, or feed bits with encoder='binary'."
+    )
+
+
+def smallest_type(low, high):
+    """Return the first integer type that holds the numbers from low to high; None if none does."""
+    for name in INTEGERS:
+        if np.iinfo(name).min <= low and high <= np.iinfo(name).max:
+            return name
+    return None
+
+
+def type_of_thermometer(encoder):
+    """Choose an integer type if all thresholds lie at or midway between integers."""
+    cuts = np.concatenate(encoder.thresholds_)
+    whole = np.isfinite(cuts).all() and (2 * cuts == np.rint(2 * cuts)).all()
+    if not whole or encoder.missing_.any():
+        return "float32"
+    return smallest_type(np.floor(cuts.min()), np.ceil(cuts.max())) or "float32"
+
+
+def describe_thermometer(encoder, input_type):
+    """Turn thresholds so that comparisons are exact for every value of the type."""
+    floats = input_type == "float32"
+    cuts = []
+    for feature, thresholds in enumerate(encoder.thresholds_):
+        turned = float_cuts(thresholds) if floats else integer_cuts(thresholds, feature, input_type)
+        # The bit of a missing value comes last; nothing is above this cut.
+        cuts.append(np.append(turned, np.repeat(INT32_MAX, encoder.missing_[feature])))
+    features = np.flatnonzero(encoder.missing_)
+    bits = np.cumsum(list(map(len, cuts)))[features] - 1
+    constant = np.zeros(sum(map(len, cuts)), dtype=int)
+    if floats:
+        return model.Thermometer(tuple(cuts), np.stack([features, bits], axis=1)), constant
+    constant[bits] = -1  # no integer is missing
+    cuts = [cut[: len(encoder.thresholds_[feature])] for feature, cut in enumerate(cuts)]
+    return model.Thermometer(tuple(cuts), np.zeros((0, 2), dtype=int)), constant
+
+
+def integer_cuts(thresholds, feature, input_type):
+    """Return integers c such that x > c if and only if x > threshold."""
+    info, cuts = np.iinfo(input_type), np.floor(thresholds)
+    beyond = (cuts < info.min) | (cuts > info.max)
+    if beyond.any():
+        raise ValueError(
+            f"input_type={input_type!r} cannot hold the data: feature {feature} is compared with "
+            f"{thresholds[beyond][0]}. Choose a wider type."
+        )
+    return cuts.astype(np.int64)
+
+
+def float_cuts(thresholds):
+    """Return keys, integers that compare as floats do, of thresholds rounded down to float32."""
+    with np.errstate(over="ignore"):
+        cuts = thresholds.astype(np.float32)
+    too_high = cuts > thresholds
+    cuts[too_high] = np.nextafter(cuts[too_high], np.float32(-np.inf))
+    bits = (cuts + np.float32(0)).view(np.int32)  # the sum makes 0 of -0
+    return np.where(bits < 0, bits ^ np.int32(INT32_MAX), bits).astype(np.int64)
+
+
+def type_of_projection(encoder):
+    """Choose int16 if it holds all that the levels tell apart; warn of numbers too close."""
+    with np.errstate(over="ignore", divide="ignore"):
+        reach = MAX_LEVEL / encoder.scale_
+        low, high = (encoder.offset_ - reach).min(), (encoder.offset_ + reach).max()
+    if np.median(encoder.scale_) >= LEVELS_PER_SIGMA:
+        warnings.warn(
+            "The C of this model reads whole numbers, but the features that it was fitted on "
+            "mostly vary by less than 1. If they are no whole numbers, multiply X before fit.",
+            stacklevel=5,
+        )
+    return "int16" if smallest_type(low, high) in INTEGERS[:3] else "int32"
+
+
+def describe_projection(encoder, input_type):
+    """Put levels into fixed point, and move the thresholds along with them."""
+    scale = make_scale(encoder.offset_, encoder.scale_, -MAX_LEVEL, MAX_LEVEL, input_type)
+    components = encoder.components_.astype(np.int64)
+    if (np.abs(components) @ scale.top).max() >= 2**31:
+        raise ValueError("estimator: sums of its encoder_ may exceed 32 bits.")
+    bounds = encoder.thresholds_ - (components @ scale.base)[:, np.newaxis]
+    lowest = np.minimum(components, 0) @ scale.top
+    bounds = np.maximum(bounds, lowest[:, np.newaxis] - 1)  # as good as any lower one
+    highest = np.maximum(components, 0) @ scale.top
+    bounds = np.minimum(bounds, highest[:, np.newaxis])
+    return model.Projection(scale, encoder.components_, bounds), no_constants(bounds)
+
+
+def no_constants(bits):
+    """Return zeros, one per bit."""
+    return np.zeros(len(bits), dtype=int)
+
+
+def type_of_patches(encoder):
+    """Choose the first integer type that holds all pixels."""
+    span = GREY_LEVELS / encoder.scale_
+    low, high = np.rint([encoder.offset_, encoder.offset_ + span])
+    if abs(low - encoder.offset_) > 1e-6 or abs(high - low - span) > 1e-6:
+        warnings.warn(
+            "The C of this model reads whole numbers, but the pixels that its encoder was fitted "
+            "on are others. Multiply X before fit, for example so that it is within 0 and 255.",
+            stacklevel=5,
+        )
+    return smallest_type(low, high) or "int32"
+
+
+def describe_patches(encoder, input_type):
+    """Put levels into fixed point; their base is moved into the thresholds."""
+    offset, scale = np.array([encoder.offset_]), np.array([encoder.scale_])
+    scale = make_scale(offset, scale, 0, GREY_LEVELS, input_type)
+    patches = encoder.components_
+    sums = np.array([patch.sum(dtype=np.int64) for patch in patches])
+    return model.Patches(
+        scale,
+        (*encoder.image_shape, 1)[:3],
+        patches,
+        encoder.places_,
+        encoder.thresholds_ - sums * scale.base[0],
+    ), no_constants(patches)
+
+
+def type_of_bits(encoder):
+    """Choose int8, which holds 0 / 1 and -1 / +1."""
+    return "int8"
+
+
+def describe_bits(encoder, input_type):
+    """Describe bits that come as numbers."""
+    return model.Bits(), np.zeros(encoder.n_features_in_, dtype=int)
+
+
+ENCODERS: dict = {
+    ThermometerEncoder: (type_of_thermometer, describe_thermometer),
+    RandomProjectionEncoder: (type_of_projection, describe_projection),
+    LocalPatchEncoder: (type_of_patches, describe_patches),
+    BinaryEncoder: (type_of_bits, describe_bits),
+}
+"""For each encoder: what "auto" means, and how it is described."""

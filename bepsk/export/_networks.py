@@ -1,0 +1,181 @@
+"""Networks in C: one function for each."""
+
+import numpy as np
+
+from bepsk.export._model import Sums
+from bepsk.export._text import SIZES, Part, n_words
+
+GROUP = 16
+MIN_PLANES = 5
+"""The C counts in registers up to 15, and carries into at least one plane."""
+
+
+def pack(bits):
+    """Pack bool rows into words of 32 bits, uint32 (n_rows, words)."""
+    padded = np.zeros((len(bits), 32 * n_words(bits.shape[1])), dtype=bool)
+    padded[:, : bits.shape[1]] = bits
+    return np.packbits(padded, axis=1, bitorder="little").view("<u4")
+
+
+def slice_bits(weights, begin, n_planes):
+    """Lay out weights as `bepsk_count` reads them.
+
+    Parameters
+    ----------
+    weights : bool array, shape (n_neurons, n_inputs)
+        True for +1.
+    begin : int array, shape (n_neurons,)
+        What the counters begin with.
+    n_planes : int
+        Binary digits of a counter.
+
+    Returns
+    -------
+    words : uint32 array
+        For each 32 neurons the planes, then a word for each input.
+    """
+    n_neurons, n_inputs = weights.shape
+    blocks = n_words(n_neurons)
+    differ = np.zeros((32 * blocks, -(-n_inputs // GROUP) * GROUP), dtype=bool)
+    differ[:n_neurons, :n_inputs] = ~weights
+    differ[:, ::2] ^= differ[:, 1::2]
+    planes = np.zeros((32 * blocks, n_planes), dtype=bool)
+    planes[:n_neurons] = begin[:, np.newaxis] >> np.arange(n_planes) & 1
+    rows = np.concatenate([~planes, differ], axis=1).reshape(blocks, 32, -1)
+    return np.concatenate([pack(block.T)[:, 0] for block in rows])
+
+
+def write_layer(layer, name, pairs, out):
+    """Write a layer of neurons: from `pairs`, the name of its inputs, to `out`."""
+    part = Part()
+    digits = max(MIN_PLANES - 1, layer.n_inputs.bit_length())
+    words = slice_bits(layer.weights, 2**digits - layer.thresholds, digits + 1)
+    part.array("uint32_t", name, words)
+    sizes = f"{layer.n_inputs}, {layer.n_neurons}, {digits + 1}"
+    part.code.append(f"bepsk_layer({name}, {sizes}, {pairs}, {out});")
+    return count(part, layer, digits + 1)
+
+
+def write_sums(layer, name, pairs, sums, out):
+    """Write a layer of state neurons with inertia."""
+    part = Part(defines={"BEPSK_SUM": sum_type(layer)})
+    digits = max(MIN_PLANES, layer.total.bit_length())
+    part.array("uint32_t", name, slice_bits(layer.weights, layer.begin, digits))
+    sizes = f"{layer.n_inputs}, {layer.n_neurons}, {digits}, {layer.total}, {layer.inertia}"
+    part.code.append(f"bepsk_sums({name}, {sizes}, {pairs}, {sums}, {out});")
+    part.operations = layer.n_neurons * (30 + 4 * digits)
+    return count(part, layer, digits)
+
+
+def sum_type(layer):
+    """Return the type of the sums of a layer with inertia."""
+    return "int16_t" if layer.largest < 2**15 else "int32_t"
+
+
+def count(part, layer, n_planes):
+    """Add what a layer's counters cost."""
+    part.defines["BEPSK_PLANES"] = n_planes
+    groups = -(-layer.n_inputs // GROUP)
+    part.operations += n_words(layer.n_neurons) * (60 + 161 * groups)
+    return part
+
+
+def write_layers(layers, prefix, source):
+    """Write layers from the bits `source`, which are paired already, to one of two buffers.
+
+    Returns
+    -------
+    part : Part
+    top : str
+        Where the activations of the last layer are.
+    """
+    part, top = Part(), source
+    for index, layer in enumerate(layers):
+        out = "ab"[index % 2]
+        if index:
+            part.code.append(f"bepsk_pair({top}, {layer.n_inputs}, {top});")
+        part.add(write_layer(layer, f"{prefix}layer_{index + 1}", top, out))
+        top = out
+    return part, top
+
+
+def buffers(networks):
+    """Write the two buffers that layers of any of the networks take turns to write."""
+    part = Part()
+    for turn, name in enumerate("ab"):
+        widths = [layer.n_neurons for net in networks for layer in net.layers[turn::2]]
+        if widths:
+            part.code.append(f"uint32_t {name}[{n_words(max(widths))}];")
+            part.stack += 4 * n_words(max(widths))
+    return part
+
+
+def prefixes(networks):
+    """Return what the names of each network's arrays begin with."""
+    if len(networks) == 1:
+        return [""]
+    return [f"member_{index + 1}_" for index in range(len(networks))]
+
+
+def write_prototypes(network, prefix, source, raises):
+    """Write the classifier on top: logits from the activations `source`."""
+    part = Part()
+    n_classes, n_outputs = network.prototypes.shape
+    part.array("uint32_t", f"{prefix}prototypes", pack(network.prototypes).ravel())
+    sizes = f"{n_classes}, {n_outputs}"
+    part.code.append(f"bepsk_logits({prefix}prototypes, {sizes}, {source}, {int(raises)}, logits);")
+    part.operations = n_classes * (10 + 17 * n_words(n_outputs))
+    return part
+
+
+def write_feed_forward(networks):
+    """Write what turns `bits`, paired, into `logits`."""
+    part = buffers(networks)
+    for index, (network, prefix) in enumerate(zip(networks, prefixes(networks), strict=True)):
+        layers, top = write_layers(network.layers, prefix, "bits")
+        part.add(layers)
+        part.add(write_prototypes(network, prefix, top, index > 0))
+    return part
+
+
+def write_step(networks, n_bits):
+    """Write what turns `inputs`, of which the bits of a step are paired, into the next state."""
+    part = Part()
+    for index, (network, prefix) in enumerate(zip(networks, prefixes(networks), strict=True)):
+        layer, states = network.state, f"state->bits[{index}]"
+        if not network.single_step:
+            part.code.append(f"bepsk_pair({states}, {layer.n_neurons}, inputs);")
+        if isinstance(layer, Sums):
+            sums = f"state->sums[{index}]"
+            part.add(write_sums(layer, f"{prefix}state_layer", "inputs", sums, states))
+        else:
+            part.add(write_layer(layer, f"{prefix}state_layer", "inputs", states))
+    return part
+
+
+def write_reading(networks):
+    """Write what turns the state into `logits`."""
+    part = buffers(networks)
+    n_states = networks[0].state.n_neurons
+    part.code.append(f"uint32_t inputs[{n_words(n_states)}];")
+    part.stack += 4 * n_words(n_states)
+    for index, (network, prefix) in enumerate(zip(networks, prefixes(networks), strict=True)):
+        part.code.append(f"bepsk_pair(state->bits[{index}], {n_states}, inputs);")
+        layers, top = write_layers(network.layers, prefix, "inputs")
+        part.add(layers)
+        part.add(write_prototypes(network, prefix, top, index > 0))
+    return part
+
+
+def write_state(networks, place_code):
+    """Return the members of the state of recurrent networks, and its size in bytes."""
+    n, layer = len(networks), networks[0].state
+    members = [f"uint32_t bits[{n}][{n_words(layer.n_neurons)}]; /* of the states */"]
+    size = 4 * n * n_words(layer.n_neurons)
+    if isinstance(layer, Sums):
+        members.append(f"{sum_type(layer)} sums[{n}][{layer.n_neurons}];")
+        size += n * layer.n_neurons * SIZES[sum_type(layer)]
+    if place_code:
+        members.append("uint32_t place; /* how many steps there have been */")
+        size += 4
+    return members, size

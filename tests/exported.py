@@ -1,0 +1,283 @@
+"""Exported C against Python on random models: python tests/exported.py [models] [rows] [--seed]."""
+
+import argparse
+import itertools
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+
+import bepsk.export
+from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk.encoders import (
+    BinaryExpansionEncoder,
+    LocalPatchEncoder,
+    RandomProjectionEncoder,
+    ThermometerEncoder,
+)
+from bepsk.export import to_c
+
+WIDTHS = [1, 31, 32, 33, 64, 100]
+RUNNER = Path(__file__).with_name("exported.c")
+RUNTIME = Path(bepsk.export.__file__).with_name("bepsk.h")
+STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+
+
+def compilers():
+    """Return commands for C99 and C++17, of each compiler that is there."""
+    languages = [("gcc", "-std=c99"), ("g++", "-std=c++17"), ("clang", "-std=c99")]
+    languages.append(("clang++", "-std=c++17"))
+    return [[name, flag] for name, flag in languages if shutil.which(name)]
+
+
+def build(model, folder, command, *flags):
+    """Compile a model together with the runner; return the program."""
+    model.write(folder)
+    language = ["-x", "c++"] if "++" in command[0] else ["-x", "c"]
+    program = Path(folder) / "program"
+    n = model.header.split("_N_FEATURES ")[1].split()[0]
+    names = [f"-DN_FEATURES={n}", f"-DMODEL={model.name}", f'-DHEADER="{model.name}.h"']
+    if f"{model.name}_step" in model.header:
+        names.append("-DRECURRENT")
+    sources = [str(Path(folder) / f"{model.name}.c"), str(RUNNER)]
+    flags = [*STRICT, "-pedantic", "-DBEPSK_SELF_TEST", *flags, *names, f"-I{folder}"]
+    subprocess.run([*command, *flags, *language, *sources, "-o", str(program)], check=True)
+    return program
+
+
+def run(program, X, n_classes, n_steps):
+    """Return what a program answers: the class and the logits of each row."""
+    done = subprocess.run(
+        [str(program), str(n_steps)], input=X.tobytes(), capture_output=True, check=True
+    )
+    answers = np.frombuffer(done.stdout, dtype=np.int16).reshape(len(X), 1 + n_classes)
+    return answers[:, 0], answers[:, 1:]
+
+
+def expected(estimator, X, n_steps):
+    """Return the logits in Python: of rows, or after each step of series of so many steps."""
+    members = getattr(estimator, "estimators_", [estimator])
+    X = X.astype(np.float64) if X.dtype.kind in "iu" else X
+    if not hasattr(members[0], "step"):
+        return sum(m.network_.logits(m.encode(X)) for m in members)
+    return sum(steps(m, X, n_steps) for m in members)
+
+
+def steps(member, X, n_steps):
+    window = (1 + member.overlap_) * member.patch_length_
+    logits, state = [], None
+    for t, x in enumerate(X.reshape(len(X), window, -1)):
+        state, now = member.step(x[0] if window == 1 else x, state if t % n_steps else None)
+        logits.append(now)
+    return np.array(logits)
+
+
+def table(rng, kind):
+    """Return a small table, labels and an input type."""
+    y = np.arange(120) % rng.integers(2, 6)
+    n = int(rng.integers(1, 12))
+    scale = {"uint8": 40, "int8": 30, "int16": 2000, "int32": 10.0 ** rng.uniform(1, 5)}
+    X = rng.normal(size=(120, n)) * scale.get(kind, 1) + y[:, np.newaxis] * scale.get(kind, 1) / 3
+    if kind == "uint8":
+        X = np.abs(X)
+    if kind != "float32":
+        info = np.iinfo(kind)
+        X = np.clip(np.rint(X), info.min, info.max)
+    return X, np.array(["b", "a", "ü", "*/", "d"])[y], kind
+
+
+def perceptron(rng, encoder="thermometer", **parameters):
+    widths = rng.choice(WIDTHS, rng.integers(1, 4)).tolist()
+    return BEPMLPClassifier(widths, encoder=encoder, max_iter=2, random_state=0, **parameters)
+
+
+def mlp_thermometer(rng):
+    X, y, kind = table(rng, rng.choice(["uint8", "int8", "int16", "int32"]))
+    return perceptron(rng, ThermometerEncoder(int(rng.integers(1, 40)))).fit(X, y), kind
+
+
+def mlp_floats(rng):
+    X, y, kind = table(rng, "float32")
+    if rng.integers(2):
+        X[rng.random(X.shape) < 0.2] = np.nan
+    return perceptron(rng, ThermometerEncoder(int(rng.integers(1, 40)))).fit(X, y), kind
+
+
+def mlp_missing(rng):
+    X, y, kind = table(rng, "int16")
+    X[rng.random(X.shape) < 0.2] = np.nan
+    return perceptron(rng, ThermometerEncoder(7)).fit(X, y), kind
+
+
+def mlp_binary(rng):
+    X, y, _ = table(rng, "float32")
+    return perceptron(rng, "binary").fit(X > 0, y), rng.choice(["auto", "uint8", "int32"])
+
+
+def mlp_projection(rng):
+    X, y, kind = table(rng, rng.choice(["uint8", "int8", "int16", "int32"]))
+    encoder = RandomProjectionEncoder(int(rng.integers(1, 200)), random_state=0)
+    return perceptron(rng, encoder).fit(X, y), kind
+
+
+def mlp_sparse(rng):
+    model, kind = mlp_projection(rng)
+    encoder = model.encoder_
+    few = rng.random(encoder.components_.shape) < 0.2
+    encoder.components_ = encoder.components_ * few.astype(np.int8)
+    return model, kind
+
+
+def mlp_expansion(rng):
+    X, y, kind = table(rng, "int16")
+    steps = [ThermometerEncoder(5), BinaryExpansionEncoder(70), BinaryExpansionEncoder(33)]
+    return perceptron(rng, make_pipeline(*steps[: rng.integers(2, 4)])).fit(X, y), kind
+
+
+def mlp_patches(rng):
+    images = rng.integers(0, 200, (120, 5 * 6 * 2))
+    y = np.arange(120) % 3
+    images[y == 1] //= 2
+    encoder = LocalPatchEncoder((5, 6, 2), int(rng.integers(1, 90)), patch_size=(2, 4))
+    return perceptron(rng, encoder).fit(images, y), rng.choice(["auto", "uint8", "int16"])
+
+
+def mlp_ensemble(rng):
+    X, y, kind = table(rng, "int8")
+    one = perceptron(rng, ThermometerEncoder(9)).set_params(max_iter=4)
+    return TrajectoryEnsembleClassifier(one, n_members=3).fit(X, y), kind
+
+
+def series(rng, **parameters):
+    y = np.arange(60) % rng.integers(2, 4)
+    X = rng.integers(-100, 100, (60, 30, rng.integers(1, 3))) + 40 * y[:, np.newaxis, np.newaxis]
+    sizes = {"hidden_size": int(rng.choice(WIDTHS)), "output_size": int(rng.choice(WIDTHS))}
+    model = BEPRNNClassifier(**sizes, max_iter=2, random_state=0, **parameters)
+    return model, X, y
+
+
+def rnn_projection(rng):
+    model, X, y = series(rng, n_steps=int(rng.integers(1, 9)))
+    return model.fit(X, y), "int16"
+
+
+def rnn_inertia(rng):
+    encoder = ThermometerEncoder(int(rng.integers(1, 30)))
+    inertia = float(rng.choice([0.5, 0.75, 0.996]))
+    model, X, y = series(rng, encoder=encoder, n_steps="raw", inertia=inertia)
+    return model.fit(X, y), "int16"
+
+
+def rnn_places(rng):
+    model, X, y = series(rng, encoder=ThermometerEncoder(11), place_code=True, overlap=0)
+    return model.fit(X, y), "int32"
+
+
+def rnn_bits(rng):
+    model, X, y = series(rng, encoder="binary", n_steps="raw", place_code=bool(rng.integers(2)))
+    return model.fit(X > 0, y), "int8"
+
+
+def rnn_strict(rng):
+    model, X, y = series(rng)
+    strict = BEPRNNClassifier.strict(model.hidden_size, max_iter=2, random_state=0)
+    return strict.fit(X, y), "int16"
+
+
+def rnn_ensemble(rng):
+    model, X, y = series(rng, inertia=float(rng.choice([0, 0.75])))
+    model.set_params(max_iter=4)
+    return TrajectoryEnsembleClassifier(model, n_members=3).fit(X, y), "int16"
+
+
+MAKERS = [
+    mlp_thermometer,
+    rnn_projection,
+    mlp_floats,
+    rnn_inertia,
+    mlp_binary,
+    rnn_places,
+    mlp_projection,
+    rnn_bits,
+    mlp_sparse,
+    rnn_strict,
+    mlp_expansion,
+    rnn_ensemble,
+    mlp_patches,
+    mlp_missing,
+    mlp_ensemble,
+]
+
+
+def random_model(number, seed=0):
+    """Return a fitted estimator and the input type to export it for."""
+    rng = np.random.default_rng([seed, number])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return MAKERS[number % len(MAKERS)](rng)
+
+
+def random_rows(model_in_c, n_rows, seed=0):
+    """Return rows of the input type, a third of them of extreme values."""
+    kind = next(line for line in model_in_c.header.splitlines() if line.startswith("typedef "))
+    kind = kind.split()[1].removesuffix("_t").replace("float", "float32")
+    n = int(model_in_c.header.split("_N_FEATURES ")[1].split()[0])
+    rng = np.random.default_rng(seed)
+    if "bepsk_binary" in model_in_c.source:
+        return rng.integers(0, 2, (n_rows, n)).astype(kind)
+    if kind == "float32":
+        X = rng.standard_normal((n_rows, n)).astype(kind)
+        X[rng.random(X.shape) < 0.1] = 0
+        X[rng.random(X.shape) < 0.1] = -0.0
+        if "mark_missing" in model_in_c.source:
+            X[rng.random(X.shape) < 0.1] = np.nan
+            X[rng.random(X.shape) < 0.1] = -np.float32(np.nan)
+        return X
+    info = np.iinfo(kind)
+    X = rng.normal(size=(n_rows, n)) * 2.0 ** rng.uniform(2, np.log2(info.max), (n_rows, 1))
+    X[::7] = np.abs(X[::7])
+    return np.clip(np.rint(X), info.min, info.max).astype(kind)
+
+
+def count_differences(estimator, input_type, n_rows, command, flags, seed=0):
+    """Return how many answers of the C differ from those of Python."""
+    n_steps = 5
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = to_c(estimator, name="exported", input_type=input_type)
+    X = random_rows(model, n_rows, seed)
+    logits = expected(estimator, X, n_steps)
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(model, folder, command, *flags)
+        classes, answers = run(program, X, logits.shape[1], n_steps)
+    differ = (answers != logits).any(axis=1) | (classes != logits.argmax(axis=1))
+    return int(differ.sum())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", type=int, nargs="?", default=30)
+    parser.add_argument("rows", type=int, nargs="?", default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    ways = itertools.cycle(itertools.product(compilers(), ["-O0", "-Os", "-O2"]))
+    total = 0
+    for number, (command, level) in zip(range(options.models), ways, strict=False):
+        estimator, input_type = random_model(number, options.seed)
+        flags = [level, *SANITIZED]
+        differ = count_differences(estimator, input_type, options.rows, command, flags)
+        maker = MAKERS[number % len(MAKERS)].__name__
+        print(f"{number} {maker} {input_type} {' '.join(command)} {level}: {differ} differences")
+        total += differ
+    print(f"{options.models} models, {options.rows} rows each: {total} differences")
+    return int(total > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
