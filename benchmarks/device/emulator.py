@@ -1,0 +1,146 @@
+"""Compile a model for a microcontroller and run it in QEMU: flash, stack, instructions, answers.
+
+Instructions are counted, not cycles: SysTick under -icount, in units of a loop of known length.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+BOARDS = {
+    "Cortex-M0+": ("cortex-m0plus", "microbit"),
+    "Cortex-M3": ("cortex-m3", "mps2-an385"),
+    "Cortex-M4": ("cortex-m4", "mps2-an386"),
+}
+COMPILER = "arm-none-eabi-gcc"
+EMULATOR = "qemu-system-arm"
+HERE = Path(__file__).parent
+FNV_START, FNV_FACTOR = 2166136261, 16777619
+
+GLUE = """#include "{name}.h"
+
+static const {name}_input rows[{n_rows}][{n}] = {{
+{rows}
+}};
+extern const uint32_t n_rows;
+const uint32_t n_rows = {n_rows};
+{state}
+uint32_t answer(uint32_t row, uint32_t hash);
+uint32_t answer(uint32_t row, uint32_t hash)
+{{
+    int16_t logits[{n_classes}];
+{run}
+    for (uint32_t c = 0; c < {n_classes}; c++)
+        hash = (hash ^ (uint16_t)logits[c]) * UINT32_C(16777619);
+    return hash;
+}}
+
+void predict(uint32_t row);
+void predict(uint32_t row)
+{{
+    {predict}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a board says of a model: bytes of flash and stack, instructions, hash of the answers."""
+
+    flash: int
+    stack: int
+    instructions: int
+    hash: int
+
+
+def missing_tools():
+    """Return the names of the programs that are not there."""
+    return [tool for tool in (COMPILER, EMULATOR) if not shutil.which(tool)]
+
+
+def hash_of(logits):
+    """Return the hash of logits (n_rows, n_classes) that the board prints."""
+    value = FNV_START
+    for logit in np.asarray(logits).ravel().tolist():
+        value = (value ^ (logit & 0xFFFF)) * FNV_FACTOR & 0xFFFFFFFF
+    return value
+
+
+def write_glue(model, X, n_classes, n_steps):
+    """Write the side of the model: its rows, and how it is called. A series has `n_steps` steps."""
+    name, state = model.name, ""
+    run = f"    {name}_logits(rows[row], logits);"
+    predict = f"volatile int best = {name}_predict(rows[row]);\n    (void)best;"
+    if n_steps:
+        state = f"static {name}_state state;\n"
+        run = f"""    if (row % {n_steps} == 0)
+        {name}_reset(&state);
+    {name}_step(&state, rows[row]);
+    {name}_logits(&state, logits);"""
+        predict = f"{name}_step(&state, rows[row]);"
+    rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in X.tolist())
+    n_rows, n = X.shape
+    return GLUE.format(
+        name=name, rows=rows, n_rows=n_rows, n=n, n_classes=n_classes, state=state, run=run,
+        predict=predict,
+    )  # fmt: skip
+
+
+def measure(model, X, n_classes, board, *, n_steps=None, level="-Os"):
+    """Run a model on a board.
+
+    Parameters
+    ----------
+    model : CModel
+    X : array, shape (n_rows, n_features)
+        Rows of the input type; of a recurrent network what the steps of series see.
+    n_classes : int
+    board : str
+        One of BOARDS.
+    n_steps : int, default=None
+        Steps per series, for recurrent networks.
+    level : str, default="-Os"
+        How to optimise.
+
+    Returns
+    -------
+    measured : Measured
+    """
+    cpu, machine = BOARDS[board]
+    with tempfile.TemporaryDirectory() as folder:
+        model.write(folder)
+        (Path(folder) / "glue.c").write_text(write_glue(model, X, n_classes, n_steps))
+        flags = [f"-mcpu={cpu}", "-mthumb", level, "-ffunction-sections", "-fdata-sections"]
+        compile_ = [COMPILER, *flags, "-Wall", "-Wextra", "-Werror", f"-I{folder}"]
+        own, program = f"{folder}/{model.name}.o", f"{folder}/program.elf"
+        subprocess.run([*compile_, "-c", f"{folder}/{model.name}.c", "-o", own], check=True)
+        others = [f"{folder}/glue.c", str(HERE / "board.c"), own, f"-T{HERE / 'board.ld'}"]
+        link = ["-nostdlib", "-Wl,--gc-sections", *others, "-lgcc", "-o", program]
+        subprocess.run([*compile_, *link], check=True)
+        sizes = subprocess.run(
+            [COMPILER.replace("gcc", "size"), own], check=True, capture_output=True, text=True
+        )
+        said = run(machine, program)
+    text, data = map(int, sizes.stdout.splitlines()[1].split()[:2])
+    instructions = said["ticks"] * 2_000_000 / said["ticks_of_2000000"] / len(X)
+    return Measured(text + data, said["stack"], round(instructions), said["hash"])
+
+
+def run(machine, program):
+    """Return what a program prints on a machine, numbers by name."""
+    semihosting = ["-semihosting-config", "enable=on,target=native"]
+    quiet = ["-nographic", "-monitor", "none", "-serial", "none"]
+    done = subprocess.run(
+        [EMULATOR, "-M", machine, *quiet, *semihosting, "-icount", "shift=0", "-kernel", program],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=300,
+    )
+    lines = done.stdout.decode().replace("\0", "").split("\n")
+    return {name: int(value) for name, value in (line.split() for line in lines if line)}
