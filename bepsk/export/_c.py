@@ -163,7 +163,7 @@ def smaller_encoders(model):
     components = np.zeros((512, n), dtype=np.int8)
     components[:, :3] = 1
     scale = Scale(*[np.zeros(n, dtype=int)] * 7)
-    sparse = Projection(scale, components, np.full((512, 2), 2**15))
+    sparse = Projection(scale, components, np.full((512, 2), 2**15), np.arange(512) % 2 > 0)
     name = "encoder=RandomProjectionEncoder(512, max_features=4)"
     yield name, sizes_with(model, Encoder(n, 512, sparse))
 

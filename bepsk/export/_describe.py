@@ -1,6 +1,7 @@
 """From a fitted estimator, by its public attributes alone, to the description of a model."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -49,18 +50,20 @@ def describe(estimator, input_type):
     networks = [member.network_ for member in members]  # checks all that is read below
     if sum(network.targets.n_outputs for network in networks) > MAX_LOGIT:
         raise ValueError(f"estimator: its logits may exceed {MAX_LOGIT}.")
-    encoder, constant, input_type = describe_encoder(last.encoder_, input_type)
     recurrent = isinstance(last, BEPRNNClassifier)
     place_seed = last.place_seed_ if recurrent and last.place_code_ else None
-    if place_seed is not None and constant.any():
+    encoder, inputs, input_type = describe_encoder(
+        last.encoder_, input_type, any_order=place_seed is None
+    )
+    if place_seed is not None and inputs.constant.any():
         raise ValueError("estimator: place_code=True flips bits that are constant here.")
-    constant = np.append(constant, np.ones(last.n_bias_, dtype=int))
+    inputs = inputs.followed_by(np.ones(last.n_bias_, dtype=int))
     make_network = describe_recurrent if recurrent else describe_feed_forward
     return model.Model(
         labels_of(last.classes_),
         input_type,
         encoder,
-        tuple(make_network(member, constant) for member in members),
+        tuple(make_network(member, inputs) for member in members),
         place_seed,
     )
 
@@ -74,42 +77,43 @@ def labels_of(classes):
     return list(map(str, labels))
 
 
-def describe_feed_forward(estimator, constant):
+def describe_feed_forward(estimator, inputs):
     """Describe the network of a perceptron."""
     first, *others = estimator.hidden_weights_
-    layers = model.make_layer(first, constant), *map(model.make_layer, others)
+    layers = model.make_layer(first, inputs), *map(model.make_layer, others)
     return model.Network(layers, estimator.prototypes_ > 0)
 
 
-def describe_recurrent(estimator, constant):
+def describe_recurrent(estimator, inputs):
     """Describe a recurrent network; what its state reads begins with the last state."""
     reading, recurring, output = estimator.hidden_weights_
     single_step = estimator.n_steps_ == 1
-    weights, n_fill, inertia = reading, 0, 0
-    if not single_step:
-        # The state fills whole words: by bits that are 0 and agree with nothing.
-        fill = np.zeros((len(reading), -len(reading) % 32), dtype=reading.dtype)
-        n_fill, inertia = fill.shape[1], int(256 * estimator.inertia_)
-        weights = np.concatenate([recurring, fill, reading], axis=1)
-        constant = np.pad(constant, (len(reading) + n_fill, 0))
-    if inertia:
-        signs = weights >= 0
-        begin, total = model.agreements(signs, constant), weights.shape[1] - n_fill
-        state = model.Sums(signs[:, constant == 0], begin, total, inertia)
-    else:
-        state = model.make_layer(weights, constant, n_fill)
     layers = (model.make_layer(output),)
-    return model.Network(layers, estimator.prototypes_ > 0, state, single_step)
+    prototypes = estimator.prototypes_ > 0
+    if single_step:
+        return model.Network(layers, prototypes, model.make_layer(reading, inputs), single_step)
+    # The state fills whole words: by bits that are 0 and agree with nothing.
+    n_fill = -len(reading) % 32
+    fill = np.zeros((len(reading), n_fill), dtype=reading.dtype)
+    weights = np.concatenate([recurring, fill, reading], axis=1)
+    inputs = model.Inputs.plain(len(reading) + n_fill).followed_by(inputs.constant, inputs.order)
+    inertia = int(256 * estimator.inertia_)
+    if inertia:
+        state = model.make_sums(weights, inputs, n_fill, inertia)
+    else:
+        state = model.make_layer(weights, inputs, n_fill)
+    return model.Network(layers, prototypes, state)
 
 
-def describe_encoder(encoder, input_type):
+def describe_encoder(encoder, input_type, any_order):
     """Describe a fitted encoder.
 
     Returns
     -------
     encoder : Encoder
-    constant : int array, shape (n_bits,)
-        +1 or -1 for bits that are constant for this type of input, 0 for others.
+    inputs : Inputs
+        Which bits come where, in another order than in Python if `any_order`; and which are
+        constant for this type of input.
     input_type : str
         What "auto" means here.
     """
@@ -135,13 +139,17 @@ def describe_encoder(encoder, input_type):
             "and choose an integer type."
         )
     described, constant = describe_first(first, input_type)
+    inputs = model.Inputs(np.arange(len(constant)), constant)
+    if any_order and isinstance(described, model.Projection) and described.is_sparse:
+        inputs = replace(inputs, order=np.lexsort(described.kinds().T))
+        described = described.take(inputs.order)
     expansions = []
     for step in others:
-        expansions.append(model.make_layer(step.components_, constant))
-        constant = np.zeros(len(step.components_), dtype=int)
-    n_features = encoder.n_features_in_
-    n_bits = int((constant == 0).sum())
-    return model.Encoder(n_features, n_bits, described, tuple(expansions)), constant, input_type
+        expansions.append(model.make_layer(step.components_, inputs))
+        inputs = model.Inputs.plain(len(step.components_))
+    n_bits = int((inputs.constant == 0).sum())
+    described = model.Encoder(encoder.n_features_in_, n_bits, described, tuple(expansions))
+    return described, inputs, input_type
 
 
 def refuse(step, expected):
@@ -227,14 +235,20 @@ def describe_projection(encoder, input_type):
     """Put levels into fixed point, and move the thresholds along with them."""
     scale = make_scale(encoder.offset_, encoder.scale_, -MAX_LEVEL, MAX_LEVEL, input_type)
     components = encoder.components_.astype(np.int64)
-    if (np.abs(components) @ scale.top).max() >= 2**31:
-        raise ValueError("estimator: sums of its encoder_ may exceed 32 bits.")
     bounds = encoder.thresholds_ - (components @ scale.base)[:, np.newaxis]
-    lowest = np.minimum(components, 0) @ scale.top
-    bounds = np.maximum(bounds, lowest[:, np.newaxis] - 1)  # as good as any lower one
-    highest = np.maximum(components, 0) @ scale.top
-    bounds = np.minimum(bounds, highest[:, np.newaxis])
-    return model.Projection(scale, encoder.components_, bounds), no_constants(bounds)
+    return projection(scale, encoder.components_, bounds, np.zeros_like(scale.top), scale.top)
+
+
+def projection(scale, components, bounds, low, high):
+    """Describe projections of levels that lie within low and high; bounds go no further."""
+    up = np.maximum(components, 0).astype(np.int64)
+    down = np.minimum(components, 0).astype(np.int64)
+    lowest, highest = up @ low + down @ high, up @ high + down @ low
+    if max(np.abs(lowest).max(), np.abs(highest).max()) >= 2**31 - 1:
+        raise ValueError("estimator: sums of its encoder_ may exceed 32 bits.")
+    bounds = np.clip(bounds, lowest[:, np.newaxis] - 1, highest[:, np.newaxis])
+    described = model.Projection(scale, components, bounds, bounds[:, 0] >= lowest)
+    return described, no_constants(bounds)
 
 
 def no_constants(bits):

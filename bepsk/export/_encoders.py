@@ -63,28 +63,43 @@ def write_levels(scale, n, c_type):
 def write_projection(encoder, input_type, out):
     """Write projections: whole rows of weights, or only those that are not 0 if they are few."""
     first, n = encoder.first, encoder.n_features
-    part = write_levels(first.scale, n, "int16_t")
-    bound_type = width_of(first.bounds)
-    part.defines["BEPSK_BOUND"] = bound_type
-    seen = first.components != 0
-    n_bits, n_seen = len(seen), int(seen.sum())
-    features = np.nonzero(seen)[1]
-    feature_type = width_of(features)
-    if n_bits + n_seen * (1 + SIZES[feature_type]) < seen.size:
-        part.defines |= {"BEPSK_COUNT": width_of(seen.sum(axis=1)), "BEPSK_INDEX": feature_type}
-        part.array(part.defines["BEPSK_COUNT"], "counts", seen.sum(axis=1))
-        part.array(feature_type, "features", features)
-        part.array("int8_t", "weights", first.components[seen])
-        part.code.append(
-            f"bepsk_project_few(levels, counts, features, weights, bounds, {n_bits}, {out});"
-        )
-        part.operations += 22 * n_bits + 8 * n_seen
+    if first.scale is None:
+        part, levels = Part(defines={"BEPSK_LEVEL": C_TYPES[input_type]}), "x"
+    else:
+        part, levels = write_levels(first.scale, n, "int16_t"), "levels"
+    n_bits, n_seen = len(first.components), np.count_nonzero(first.components)
+    if first.is_sparse:
+        write_few(part, first, levels, out)
+        part.operations += 17 * n_bits + 6 * n_seen
     else:
         part.array("int8_t", "weights", first.components.ravel())
-        part.code.append(f"bepsk_project(levels, {n}, weights, bounds, {n_bits}, {out});")
+        part.array("int32_t", "bounds", first.bounds)
+        part.code.append(f"bepsk_project({levels}, {n}, weights, bounds, {n_bits}, {out});")
         part.operations += n_bits * (20 + 5 * n)
-    part.array(bound_type, "bounds", first.bounds)
     return part
+
+
+def write_few(part, first, levels, out):
+    """Add projections of a few features, in runs of a kind, to a part."""
+    kinds = first.kinds()
+    starts = np.flatnonzero(np.append(True, (kinds[1:] != kinds[:-1]).any(axis=1)))
+    n_bits = np.diff(np.append(starts, len(kinds)))
+    runs = np.concatenate([n_bits[:, np.newaxis], kinds[starts]], axis=1)
+    # In each row those above 0 first.
+    order = np.argsort(-np.sign(first.components), axis=1, kind="stable")
+    weights = np.take_along_axis(first.components, order, axis=1)
+    features = order[weights != 0]
+    bounds = first.bounds[np.stack([first.is_slab, np.ones_like(first.is_slab)], axis=1)]
+    part.defines |= {"BEPSK_INDEX": width_of(features), "BEPSK_BOUND": width_of(bounds)}
+    part.array("bepsk_run", "runs", runs, 12)
+    part.array(width_of(features), "features", features)
+    part.array(width_of(bounds), "bounds", bounds)
+    names = f"{levels}, runs, {len(runs)}, features"
+    if first.has_signs:
+        part.code.append(f"bepsk_add_few({names}, bounds, {out});")
+    else:
+        part.array("int8_t", "weights", weights[weights != 0])
+        part.code.append(f"bepsk_project_few({names}, weights, bounds, {out});")
 
 
 def write_patches(encoder, input_type, out):

@@ -27,6 +27,9 @@ def example_inputs(model, n_rows, seed):
         high = np.array([cut[-1] + 2 if len(cut) else 1 for cut in first.cuts])
         if model.input_type == "float32":
             return rng.standard_normal((n_rows, n)).astype(np.float32)
+    elif first.scale is None:
+        high = np.full(n, np.abs(first.bounds).max())
+        low = -high
     else:
         low, high = np.broadcast_to([first.scale.low, first.scale.high], (2, n))
     info = np.iinfo(model.input_type)

@@ -1,6 +1,6 @@
 """The plain description of a model, between a fitted estimator and the text of its C."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -117,15 +117,44 @@ class Projection:
 
     Parameters
     ----------
-    scale : Scale
+    scale : Scale or None
+        None if the levels are the inputs themselves.
     components : int8 array, shape (n_bits, n_features)
     bounds : int array, shape (n_bits, 2)
         Lower and upper.
+    is_slab : bool array, shape (n_bits,)
+        Whether a sum may be as low as the lower bound.
     """
 
-    scale: Scale
+    scale: Scale | None
     components: np.ndarray
     bounds: np.ndarray
+    is_slab: np.ndarray
+
+    @property
+    def is_sparse(self):
+        """Whether most weights are 0."""
+        return 3 * np.count_nonzero(self.components) < self.components.size
+
+    @property
+    def has_signs(self):
+        """Whether all weights are 0, 1 or -1."""
+        return (np.abs(self.components) <= 1).all()
+
+    def kinds(self):
+        """Return how many bounds each bit has, and how many features with weights above 0, below 0.
+
+        Where weights are no signs all features are counted as above 0. Shape (n_bits, 3).
+        """
+        up, down = (self.components > 0).sum(axis=1), (self.components < 0).sum(axis=1)
+        if not self.has_signs:
+            up, down = up + down, 0 * down
+        return np.stack([1 + self.is_slab, up, down], axis=1)
+
+    def take(self, order):
+        """Return the same bits in another order."""
+        arrays = {name: getattr(self, name)[order] for name in ("components", "bounds", "is_slab")}
+        return replace(self, **arrays)
 
 
 @dataclass(frozen=True)
@@ -231,27 +260,61 @@ class Model:
     example_logits: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
 
 
-def agreements(weights, constant):
-    """Return with how many of the constant inputs, +1 or -1, each row of weights agrees."""
-    return (weights[:, constant != 0] == (constant[constant != 0] > 0)).sum(axis=1)
+@dataclass(frozen=True)
+class Inputs:
+    """What a layer reads, in terms of the columns of its hidden weights.
+
+    Parameters
+    ----------
+    order : int array, shape (n_inputs,)
+        Columns in the order of the inputs.
+    constant : int array, shape (n_inputs,)
+        +1 or -1 for inputs that are constant, 0 for others.
+    """
+
+    order: np.ndarray
+    constant: np.ndarray
+
+    @classmethod
+    def plain(cls, n_inputs):
+        """Return inputs in the order of the columns, none of them constant."""
+        return cls(np.arange(n_inputs), np.zeros(n_inputs, dtype=int))
+
+    def followed_by(self, constant, order=None):
+        """Return these inputs and more of them behind."""
+        order = np.arange(len(constant)) if order is None else order
+        orders = self.order, len(self.order) + order
+        return Inputs(np.concatenate(orders), np.concatenate([self.constant, constant]))
+
+    def split(self, hidden_weights):
+        """Return the weights of inputs that vary, and with how many of the others they agree.
+
+        Weights are the signs of the hidden weights, with sign(0) = +1.
+        """
+        weights = hidden_weights[:, self.order] >= 0
+        fixed = self.constant != 0
+        agree = (weights[:, fixed] == (self.constant[fixed] > 0)).sum(axis=1)
+        return weights[:, ~fixed], agree
 
 
-def make_layer(hidden_weights, constant=None, n_fill=0):
-    """Make a layer of hidden weights; inputs that are constant become a part of the thresholds.
+def make_layer(hidden_weights, inputs=None, n_fill=0):
+    """Make a layer; inputs that are constant become a part of the thresholds.
 
     Parameters
     ----------
     hidden_weights : int array, shape (n_neurons, n_inputs)
-        Their signs are the weights, with sign(0) = +1.
-    constant : int array, shape (n_inputs,), default=None
-        +1 or -1 where an input is constant, 0 where it is not.
+    inputs : Inputs, default=None
+        What it reads; by default inputs in the order of the columns.
     n_fill : int, default=0
         How many inputs agree with no weight.
     """
-    weights = hidden_weights >= 0
-    n_inputs = weights.shape[1] - n_fill
-    constant = np.zeros(weights.shape[1], dtype=int) if constant is None else constant
-    # z >= 0 where at least half of the inputs agree.
-    needed = -(-n_inputs // 2) - agreements(weights, constant)
-    weights = weights[:, constant == 0]
+    n_inputs = hidden_weights.shape[1]
+    weights, agree = (inputs or Inputs.plain(n_inputs)).split(hidden_weights)
+    needed = -(-(n_inputs - n_fill) // 2) - agree  # z >= 0 where at least half of the inputs agree
     return Layer(weights, np.clip(needed, 0, weights.shape[1] + 1))
+
+
+def make_sums(hidden_weights, inputs, n_fill, inertia):
+    """Make state neurons with inertia; the parameters are as in `make_layer`."""
+    weights, agree = inputs.split(hidden_weights)
+    return Sums(weights, agree, hidden_weights.shape[1] - n_fill, inertia)

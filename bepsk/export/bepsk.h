@@ -152,18 +152,56 @@ static inline void bepsk_project(const BEPSK_LEVEL *levels, uint32_t n_features,
     bepsk_finish(&to);
 }
 
-/* The same where most weights are 0: projection k has counts[k] others, at these features. */
-static inline void bepsk_project_few(const BEPSK_LEVEL *levels, const BEPSK_COUNT *counts,
-                                     const BEPSK_INDEX *features, const int8_t *weights,
-                                     const BEPSK_BOUND (*bounds)[2], uint32_t n_bits,
+/* Projections in a row of a kind: 1 or 2 bounds, and as many features whose weight is above 0 and
+ * below 0, or not. */
+typedef struct {
+    uint32_t n_bits;
+    uint16_t n_bounds, n_up, n_down;
+} bepsk_run;
+
+/* Return [ sum > the bound ], or of two [ sum <= the first or sum > the second ]. */
+BEPSK_INLINE int bepsk_outside(int32_t sum, const BEPSK_BOUND *bounds, uint32_t n_bounds)
+{
+    return sum > bounds[n_bounds - 1] || (n_bounds == 2 && sum <= bounds[0]);
+}
+
+/* The same where most weights are 0; the others, and their features, come one after another. */
+static inline void bepsk_project_few(const BEPSK_LEVEL *levels, const bepsk_run *runs,
+                                     uint32_t n_runs, const BEPSK_INDEX *features,
+                                     const int8_t *weights, const BEPSK_BOUND *bounds,
                                      uint32_t *bits)
 {
     bepsk_writer to = {bits, 0, 1};
-    for (uint32_t k = 0; k < n_bits; k++) {
-        int32_t sum = 0;
-        for (uint32_t n = counts[k]; n; n--)
-            sum += levels[*features++] * *weights++;
-        bepsk_write(&to, sum <= bounds[k][0] || sum > bounds[k][1]);
+    for (; n_runs; n_runs--, runs++) {
+        const bepsk_run run = *runs;
+        for (uint32_t k = run.n_bits; k; k--) {
+            int32_t sum = 0;
+            for (uint32_t n = run.n_up; n; n--)
+                sum += levels[*features++] * *weights++;
+            bepsk_write(&to, bepsk_outside(sum, bounds, run.n_bounds));
+            bounds += run.n_bounds;
+        }
+    }
+    bepsk_finish(&to);
+}
+
+/* The same where the others are 1 or -1, in this order. */
+static inline void bepsk_add_few(const BEPSK_LEVEL *levels, const bepsk_run *runs, uint32_t n_runs,
+                                 const BEPSK_INDEX *features, const BEPSK_BOUND *bounds,
+                                 uint32_t *bits)
+{
+    bepsk_writer to = {bits, 0, 1};
+    for (; n_runs; n_runs--, runs++) {
+        const bepsk_run run = *runs;
+        for (uint32_t k = run.n_bits; k; k--) {
+            int32_t sum = 0;
+            for (uint32_t n = run.n_up; n; n--)
+                sum += levels[*features++];
+            for (uint32_t n = run.n_down; n; n--)
+                sum -= levels[*features++];
+            bepsk_write(&to, bepsk_outside(sum, bounds, run.n_bounds));
+            bounds += run.n_bounds;
+        }
     }
     bepsk_finish(&to);
 }
