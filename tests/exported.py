@@ -18,6 +18,7 @@ from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
+    SparseSumEncoder,
     ThermometerEncoder,
 )
 from bepsk.export import to_c
@@ -127,11 +128,18 @@ def mlp_projection(rng):
 
 
 def mlp_sparse(rng):
-    model, kind = mlp_projection(rng)
-    encoder = model.encoder_
-    few = rng.random(encoder.components_.shape) < 0.2
-    encoder.components_ = encoder.components_ * few.astype(np.int8)
-    return model, kind
+    X, y, kind = table(rng, rng.choice(["uint8", "int8", "int16", "int32"]))
+    X = np.tile(X, 4)
+    if rng.integers(2):
+        X[rng.random(X.shape) < 0.1] = np.nan
+    encoder = RandomProjectionEncoder(int(rng.integers(1, 200)), max_features=3, random_state=0)
+    return perceptron(rng, encoder).fit(X, y), kind
+
+
+def mlp_sums(rng):
+    X, y, kind = table(rng, rng.choice(["uint8", "int8", "int16"]))
+    encoder = SparseSumEncoder(int(rng.integers(1, 200)), random_state=0)
+    return perceptron(rng, encoder).fit(np.tile(X, 4), y), kind
 
 
 def mlp_expansion(rng):
@@ -179,6 +187,12 @@ def rnn_places(rng):
     return model.fit(X, y), "int32"
 
 
+def rnn_sums(rng):
+    encoder = SparseSumEncoder(50, random_state=0)
+    model, X, y = series(rng, encoder=encoder, place_code=bool(rng.integers(2)))
+    return model.fit(X, y), "int16"
+
+
 def rnn_bits(rng):
     model, X, y = series(rng, encoder="binary", n_steps="raw", place_code=bool(rng.integers(2)))
     return model.fit(X > 0, y), "int8"
@@ -212,6 +226,8 @@ MAKERS = [
     mlp_patches,
     mlp_missing,
     mlp_ensemble,
+    mlp_sums,
+    rnn_sums,
 ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bepsk.export._describe import TYPES, describe
 from bepsk.export._example import estimator_logits, example_inputs
-from bepsk.export._model import Encoder, Projection, Scale, Thermometer
+from bepsk.export._model import Encoder, Projection, Thermometer
 from bepsk.export._text import check_name, n_words
 from bepsk.export._write import RUNTIME, Sizes, write_model
 
@@ -162,10 +162,9 @@ def smaller_encoders(model):
     yield "encoder=ThermometerEncoder(8)", sizes_with(model, Encoder(n, 8 * n, thermometer))
     components = np.zeros((512, n), dtype=np.int8)
     components[:, :3] = 1
-    scale = Scale(*[np.zeros(n, dtype=int)] * 7)
-    sparse = Projection(scale, components, np.full((512, 2), 2**15), np.arange(512) % 2 > 0)
-    name = "encoder=RandomProjectionEncoder(512, max_features=4)"
-    yield name, sizes_with(model, Encoder(n, 512, sparse))
+    halves = np.zeros(512, dtype=bool)
+    sums = Projection(None, components, np.full((512, 2), 2**15 - 1), halves).sorted()[0]
+    yield "encoder=SparseSumEncoder(512)", sizes_with(model, Encoder(n, 512, sums))
 
 
 def sizes_with(model, encoder):

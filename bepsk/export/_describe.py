@@ -12,6 +12,7 @@ from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
     RandomProjectionEncoder,
+    SparseSumEncoder,
     ThermometerEncoder,
 )
 from bepsk.estimators import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
@@ -140,9 +141,9 @@ def describe_encoder(encoder, input_type, any_order):
         )
     described, constant = describe_first(first, input_type)
     inputs = model.Inputs(np.arange(len(constant)), constant)
-    if any_order and isinstance(described, model.Projection) and described.is_sparse:
-        inputs = replace(inputs, order=np.lexsort(described.kinds().T))
-        described = described.take(inputs.order)
+    if any_order and isinstance(described, model.Projection) and is_sparse(described):
+        described, order = described.sorted()
+        inputs = replace(inputs, order=order)
     expansions = []
     for step in others:
         expansions.append(model.make_layer(step.components_, inputs))
@@ -234,9 +235,24 @@ def type_of_projection(encoder):
 def describe_projection(encoder, input_type):
     """Put levels into fixed point, and move the thresholds along with them."""
     scale = make_scale(encoder.offset_, encoder.scale_, -MAX_LEVEL, MAX_LEVEL, input_type)
-    components = encoder.components_.astype(np.int64)
+    # What follows the features are indicators of missing values; no integer is missing.
+    components = encoder.components_[:, : encoder.n_features_in_]
     bounds = encoder.thresholds_ - (components @ scale.base)[:, np.newaxis]
-    return projection(scale, encoder.components_, bounds, np.zeros_like(scale.top), scale.top)
+    return projection(scale, components, bounds, np.zeros_like(scale.top), scale.top)
+
+
+def type_of_sums(encoder):
+    """Choose int16, which holds all that the encoder takes."""
+    return "int16"
+
+
+def describe_sums(encoder, input_type):
+    """Take the sums as they are."""
+    n, info = encoder.n_features_in_, np.iinfo(input_type)
+    low, high = max(info.min, -(2**15)), min(info.max, 2**15 - 1)
+    return projection(
+        None, encoder.components_, encoder.thresholds_, np.full(n, low), np.full(n, high)
+    )
 
 
 def projection(scale, components, bounds, low, high):
@@ -249,6 +265,11 @@ def projection(scale, components, bounds, low, high):
     bounds = np.clip(bounds, lowest[:, np.newaxis] - 1, highest[:, np.newaxis])
     described = model.Projection(scale, components, bounds, bounds[:, 0] >= lowest)
     return described, no_constants(bounds)
+
+
+def is_sparse(projection):
+    """Say whether numbers of features take less room than whole rows of weights."""
+    return 3 * np.count_nonzero(projection.components) < projection.components.size
 
 
 def no_constants(bits):
@@ -297,6 +318,7 @@ def describe_bits(encoder, input_type):
 ENCODERS: dict = {
     ThermometerEncoder: (type_of_thermometer, describe_thermometer),
     RandomProjectionEncoder: (type_of_projection, describe_projection),
+    SparseSumEncoder: (type_of_sums, describe_sums),
     LocalPatchEncoder: (type_of_patches, describe_patches),
     BinaryEncoder: (type_of_bits, describe_bits),
 }

@@ -1,10 +1,15 @@
 """Encoders in C: one function for each."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from bepsk.export._model import Bits, Patches, Projection, Thermometer
 from bepsk.export._networks import write_layer
 from bepsk.export._text import C_TYPES, SIZES, Part, n_words, width_of
+
+CODE_PER_KIND = 45
+"""Bytes of machine code for each kind of sparse projections, more or less."""
 
 
 def write_encoder(encoder, input_type):
@@ -68,38 +73,47 @@ def write_projection(encoder, input_type, out):
     else:
         part, levels = write_levels(first.scale, n, "int16_t"), "levels"
     n_bits, n_seen = len(first.components), np.count_nonzero(first.components)
-    if first.is_sparse:
+    if first.kinds is not None:
         write_few(part, first, levels, out)
-        part.operations += 17 * n_bits + 6 * n_seen
+        part.operations += 10 * n_bits + 3 * n_seen if first.adds else 4 * n_bits + 12 * n_seen
     else:
+        part.defines["BEPSK_BOUND"] = width_of(first.bounds)
         part.array("int8_t", "weights", first.components.ravel())
-        part.array("int32_t", "bounds", first.bounds)
+        part.array(width_of(first.bounds), "bounds", first.bounds)
         part.code.append(f"bepsk_project({levels}, {n}, weights, bounds, {n_bits}, {out});")
         part.operations += n_bits * (20 + 5 * n)
     return part
 
 
 def write_few(part, first, levels, out):
-    """Add projections of a few features, in runs of a kind, to a part."""
-    kinds = first.kinds()
-    starts = np.flatnonzero(np.append(True, (kinds[1:] != kinds[:-1]).any(axis=1)))
-    n_bits = np.diff(np.append(starts, len(kinds)))
-    runs = np.concatenate([n_bits[:, np.newaxis], kinds[starts]], axis=1)
+    """Add projections of few features, a call for those of each kind, to a part."""
+    kinds = first.kinds
     # In each row those above 0 first.
     order = np.argsort(-np.sign(first.components), axis=1, kind="stable")
     weights = np.take_along_axis(first.components, order, axis=1)
     features = order[weights != 0]
     bounds = first.bounds[np.stack([first.is_slab, np.ones_like(first.is_slab)], axis=1)]
     part.defines |= {"BEPSK_INDEX": width_of(features), "BEPSK_BOUND": width_of(bounds)}
-    part.array("bepsk_run", "runs", runs, 12)
     part.array(width_of(features), "features", features)
     part.array(width_of(bounds), "bounds", bounds)
-    names = f"{levels}, runs, {len(runs)}, features"
-    if first.has_signs:
-        part.code.append(f"bepsk_add_few({names}, bounds, {out});")
-    else:
+    if not first.adds:
         part.array("int8_t", "weights", weights[weights != 0])
-        part.code.append(f"bepsk_project_few({names}, weights, bounds, {out});")
+    part.code.append(f"bepsk_writer to = {{{out}, 0, 1}};")
+    term = bound = 0
+    starts = np.flatnonzero(np.append(True, (kinds[1:] != kinds[:-1]).any(axis=1))).tolist()
+    for start, end in pairwise([*starts, len(kinds)]):
+        n_bits, (one, other) = end - start, kinds[start].tolist()
+        sizes = f"{n_bits}, {one}, {other}, &to"
+        if first.adds:
+            call = f"bepsk_add_few({levels}, features + {term}, bounds + {bound}, {sizes});"
+        else:
+            arrays = f"features + {term}, weights + {term}, bounds + {bound}"
+            call = f"bepsk_project_few({levels}, {arrays}, {sizes});"
+        part.code.append(call)
+        part.flash += CODE_PER_KIND
+        term += n_bits * (one + other if first.adds else one)
+        bound += n_bits * (1 if first.adds else other)
+    part.code.append("bepsk_finish(&to);")
 
 
 def write_patches(encoder, input_type, out):

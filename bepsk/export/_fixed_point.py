@@ -14,7 +14,7 @@ TRIES = 3
 def level(x, offset, scale, smallest, largest):
     """Return the level of x as the encoders compute it."""
     with np.errstate(over="ignore", invalid="ignore"):
-        levels = np.nan_to_num(np.rint((x - offset) * scale))
+        levels = np.nan_to_num(np.floor((x - offset) * scale + 0.5))
     return np.clip(levels, smallest, largest)
 
 
@@ -79,7 +79,7 @@ def make_scale(offsets, scales, smallest, largest, input_type):
     Parameters
     ----------
     offsets, scales : float arrays, shape (n_features,)
-        A value x becomes the level rint((x - offset) * scale), within bounds.
+        A value x becomes the level floor((x - offset) * scale + 1/2), within bounds.
     smallest, largest : int
         Bounds of the levels.
     input_type : str

@@ -124,37 +124,31 @@ class Projection:
         Lower and upper.
     is_slab : bool array, shape (n_bits,)
         Whether a sum may be as low as the lower bound.
+    kinds : int array, shape (n_bits, 2), or None
+        Of sparse projections. Bits with equal kinds stand together: those with as many weights
+        above and below 0 where all are 0 or +-1 and there are no slabs, else those with as many
+        weights and bounds.
     """
 
     scale: Scale | None
     components: np.ndarray
     bounds: np.ndarray
     is_slab: np.ndarray
+    kinds: np.ndarray | None = None
 
     @property
-    def is_sparse(self):
-        """Whether most weights are 0."""
-        return 3 * np.count_nonzero(self.components) < self.components.size
+    def adds(self):
+        """Whether bits are sums and differences above one bound."""
+        return not self.is_slab.any() and (np.abs(self.components) <= 1).all()
 
-    @property
-    def has_signs(self):
-        """Whether all weights are 0, 1 or -1."""
-        return (np.abs(self.components) <= 1).all()
-
-    def kinds(self):
-        """Return how many bounds each bit has, and how many features with weights above 0, below 0.
-
-        Where weights are no signs all features are counted as above 0. Shape (n_bits, 3).
-        """
+    def sorted(self):
+        """Return the same bits sorted by their kinds, and their old numbers."""
         up, down = (self.components > 0).sum(axis=1), (self.components < 0).sum(axis=1)
-        if not self.has_signs:
-            up, down = up + down, 0 * down
-        return np.stack([1 + self.is_slab, up, down], axis=1)
-
-    def take(self, order):
-        """Return the same bits in another order."""
-        arrays = {name: getattr(self, name)[order] for name in ("components", "bounds", "is_slab")}
-        return replace(self, **arrays)
+        kinds = [up, down] if self.adds else [up + down, 1 + self.is_slab]
+        order = np.lexsort(kinds)
+        names = "components", "bounds", "is_slab"
+        arrays = {name: getattr(self, name)[order] for name in names}
+        return replace(self, kinds=np.stack(kinds, axis=1)[order], **arrays), order
 
 
 @dataclass(frozen=True)

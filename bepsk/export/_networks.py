@@ -6,6 +6,8 @@ from bepsk.export._model import Sums
 from bepsk.export._text import SIZES, Part, n_words
 
 GROUP = 16
+CODE_OF_SUMS = 200
+"""Bytes of machine code for inertia, more or less."""
 MIN_PLANES = 5
 """The C counts in registers up to 15, and carries into at least one plane."""
 
@@ -63,7 +65,8 @@ def write_sums(layer, name, pairs, sums, out):
     part.array("uint32_t", name, slice_bits(layer.weights, layer.begin, digits))
     sizes = f"{layer.n_inputs}, {layer.n_neurons}, {digits}, {layer.total}, {layer.inertia}"
     part.code.append(f"bepsk_sums({name}, {sizes}, {pairs}, {sums}, {out});")
-    part.operations = layer.n_neurons * (30 + 4 * digits)
+    part.operations = layer.n_neurons * (40 + 5 * digits)
+    part.flash += CODE_OF_SUMS
     return count(part, layer, digits)
 
 

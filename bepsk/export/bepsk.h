@@ -152,58 +152,38 @@ static inline void bepsk_project(const BEPSK_LEVEL *levels, uint32_t n_features,
     bepsk_finish(&to);
 }
 
-/* Projections in a row of a kind: 1 or 2 bounds, and as many features whose weight is above 0 and
- * below 0, or not. */
-typedef struct {
-    uint32_t n_bits;
-    uint16_t n_bounds, n_up, n_down;
-} bepsk_run;
-
-/* Return [ sum > the bound ], or of two [ sum <= the first or sum > the second ]. */
-BEPSK_INLINE int bepsk_outside(int32_t sum, const BEPSK_BOUND *bounds, uint32_t n_bounds)
+/* The same where most weights are 0: of `n_terms` features each, with 1 bound, or with 2. Called
+ * with constants, once for each kind of projection, it has no inner loop. */
+BEPSK_INLINE void bepsk_project_few(const BEPSK_LEVEL *levels, const BEPSK_INDEX *features,
+                                    const int8_t *weights, const BEPSK_BOUND *bounds,
+                                    uint32_t n_bits, uint32_t n_terms, uint32_t n_bounds,
+                                    bepsk_writer *to)
 {
-    return sum > bounds[n_bounds - 1] || (n_bounds == 2 && sum <= bounds[0]);
+    for (; n_bits; n_bits--) {
+        int32_t sum = 0;
+        for (uint32_t n = 0; n < n_terms; n++)
+            sum += levels[features[n]] * weights[n];
+        bepsk_write(to, sum > bounds[n_bounds - 1] || (n_bounds == 2 && sum <= bounds[0]));
+        features += n_terms;
+        weights += n_terms;
+        bounds += n_bounds;
+    }
 }
 
-/* The same where most weights are 0; the others, and their features, come one after another. */
-static inline void bepsk_project_few(const BEPSK_LEVEL *levels, const bepsk_run *runs,
-                                     uint32_t n_runs, const BEPSK_INDEX *features,
-                                     const int8_t *weights, const BEPSK_BOUND *bounds,
-                                     uint32_t *bits)
+/* The same where weights are 1, for the first `n_up` features, or -1, for the next `n_down`. */
+BEPSK_INLINE void bepsk_add_few(const BEPSK_LEVEL *levels, const BEPSK_INDEX *features,
+                                const BEPSK_BOUND *bounds, uint32_t n_bits, uint32_t n_up,
+                                uint32_t n_down, bepsk_writer *to)
 {
-    bepsk_writer to = {bits, 0, 1};
-    for (; n_runs; n_runs--, runs++) {
-        const bepsk_run run = *runs;
-        for (uint32_t k = run.n_bits; k; k--) {
-            int32_t sum = 0;
-            for (uint32_t n = run.n_up; n; n--)
-                sum += levels[*features++] * *weights++;
-            bepsk_write(&to, bepsk_outside(sum, bounds, run.n_bounds));
-            bounds += run.n_bounds;
-        }
+    for (; n_bits; n_bits--) {
+        int32_t sum = 0;
+        for (uint32_t n = 0; n < n_up; n++)
+            sum += levels[features[n]];
+        for (uint32_t n = n_up; n < n_up + n_down; n++)
+            sum -= levels[features[n]];
+        bepsk_write(to, sum > *bounds++);
+        features += n_up + n_down;
     }
-    bepsk_finish(&to);
-}
-
-/* The same where the others are 1 or -1, in this order. */
-static inline void bepsk_add_few(const BEPSK_LEVEL *levels, const bepsk_run *runs, uint32_t n_runs,
-                                 const BEPSK_INDEX *features, const BEPSK_BOUND *bounds,
-                                 uint32_t *bits)
-{
-    bepsk_writer to = {bits, 0, 1};
-    for (; n_runs; n_runs--, runs++) {
-        const bepsk_run run = *runs;
-        for (uint32_t k = run.n_bits; k; k--) {
-            int32_t sum = 0;
-            for (uint32_t n = run.n_up; n; n--)
-                sum += levels[*features++];
-            for (uint32_t n = run.n_down; n; n--)
-                sum -= levels[*features++];
-            bepsk_write(&to, bepsk_outside(sum, bounds, run.n_bounds));
-            bounds += run.n_bounds;
-        }
-    }
-    bepsk_finish(&to);
 }
 
 /* A square of weights, looked for at window x window places, the first of them at pixel `first`. */

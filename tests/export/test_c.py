@@ -106,7 +106,7 @@ def test_fractions_in_an_encoder_that_calculates_warn():
 
 def test_large_models_warn_and_may_be_refused():
     model = perceptron(widths=(512, 64), encoder=RandomProjectionEncoder(1024))
-    with pytest.warns(UserWarning, match=r"Large.*ThermometerEncoder\(8\) would.*max_features=4"):
+    with pytest.warns(UserWarning, match=r"Large.*ThermometerEncoder\(8\) would.*SparseSum"):
         size = to_c(model).sizes.flash
     with pytest.raises(ValueError, match=f"max_flash={size - 1}.*about {size:,} bytes"):
         to_c(model, max_flash=size - 1)
