@@ -18,6 +18,7 @@ from bepsk.encoders import (
 from bepsk.estimators import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.export import _model as model
 from bepsk.export._fixed_point import make_scale
+from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork
 
 INTEGERS = ["uint8", "int8", "int16", "int32"]
 TYPES = [*INTEGERS, "float32"]
@@ -49,6 +50,8 @@ def describe(estimator, input_type):
     members = getattr(estimator, "estimators_", [estimator])
     last = members[-1]
     networks = [member.network_ for member in members]  # checks all that is read below
+    for network in networks:
+        check_network(network)
     if sum(network.targets.n_outputs for network in networks) > MAX_LOGIT:
         raise ValueError(f"estimator: its logits may exceed {MAX_LOGIT}.")
     recurrent = isinstance(last, BEPRNNClassifier)
@@ -67,6 +70,17 @@ def describe(estimator, input_type):
         tuple(make_network(member, inputs) for member in members),
         place_seed,
     )
+
+
+def check_network(network):
+    """Raise TypeError for a network that a subclass or another kind of target brought in."""
+    found = type(network), type(network.targets)
+    if found[0] not in (FeedForwardNetwork, RecurrentNetwork) or found[1] is not ClassTargets:
+        names = " over ".join(kind.__name__ for kind in found)
+        raise TypeError(
+            "estimator: its network_ must be, to be exported, a FeedForwardNetwork or a "
+            f"RecurrentNetwork over ClassTargets; got a {names}."
+        )
 
 
 def labels_of(classes):

@@ -171,14 +171,27 @@ def write_reading(networks):
 
 
 def write_state(networks, place_code):
-    """Return the members of the state of recurrent networks, and its size in bytes."""
+    """Write the state of recurrent networks.
+
+    Returns
+    -------
+    members : list of str
+        What it holds.
+    reset : list of str
+        Statements that begin a series.
+    size : int
+        Bytes.
+    """
     n, layer = len(networks), networks[0].state
-    members = [f"uint32_t bits[{n}][{n_words(layer.n_neurons)}]; /* of the states */"]
-    size = 4 * n * n_words(layer.n_neurons)
+    width, words = layer.n_neurons, n_words(layer.n_neurons)
+    members, size = [f"uint32_t bits[{n}][{words}]; /* of the states */"], 4 * n * words
+    reset = [f"bepsk_begin(state->bits[{index}], {width});" for index in range(n)]
     if isinstance(layer, Sums):
-        members.append(f"{sum_type(layer)} sums[{n}][{layer.n_neurons}];")
-        size += n * layer.n_neurons * SIZES[sum_type(layer)]
+        members.append(f"{sum_type(layer)} sums[{n}][{width}];")
+        reset += [f"bepsk_begin_sums(state->sums[{index}], {width});" for index in range(n)]
+        size += n * width * SIZES[sum_type(layer)]
     if place_code:
         members.append("uint32_t place; /* how many steps there have been */")
+        reset.append("state->place = 0;")
         size += 4
-    return members, size
+    return members, reset, size

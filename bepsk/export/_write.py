@@ -74,10 +74,8 @@ def write_model(model, name, version):
 
 
 def function(signature, code):
-    """Return the definition of a function; it begins with its arrays."""
-    arrays = [line for line in code if "[" in line and "(" not in line.split("[")[0]]
-    rest = [line for line in code if line not in arrays]
-    return f"{signature}\n{{\n" + "".join(f"    {line}\n" for line in arrays + rest) + "}\n"
+    """Return the definition of a function."""
+    return f"{signature}\n{{\n" + "".join(f"    {line}\n" for line in code) + "}\n"
 
 
 def feed_forward_functions(model, name):
@@ -108,9 +106,8 @@ def recurrent_functions(model, name):
     encoder, n_bits, networks = model.encoder, model.encoder.n_bits, model.networks
     n_states = networks[0].state.n_neurons
     begin = 0 if networks[0].single_step else n_words(n_states)
-    members, ram = write_state(networks, model.place_seed is not None)
-    n_inputs = begin + n_words(n_bits)
-    n_inputs = max(n_inputs, n_words(n_states))
+    members, reset, ram = write_state(networks, model.place_seed is not None)
+    n_inputs = max(begin + n_words(n_bits), n_words(n_states))
     part = Part(stack=4 * n_inputs)
     reading, step = write_encoder(encoder, model.input_type), write_step(networks, n_bits)
     top = write_reading(networks)
@@ -123,13 +120,6 @@ def recurrent_functions(model, name):
         part.flash += CODE_OF_PLACES
         code.append(f"bepsk_flip({seed}, state->place++, {n_bits}, inputs + {begin});")
     code.append(f"bepsk_pair(inputs + {begin}, {n_bits}, inputs + {begin});")
-    reset = [f"bepsk_begin(state->bits[{index}], {n_states});" for index in range(len(networks))]
-    if any("sums" in member for member in members):
-        reset += [
-            f"bepsk_begin_sums(state->sums[{index}], {n_states});" for index in range(len(networks))
-        ]
-    if model.place_seed is not None:
-        reset.append("state->place = 0;")
     text = [
         function(f"static void encode(const {name}_input *x, uint32_t *bits)", reading.code),
         function(f"void {name}_reset({name}_state *state)", reset),

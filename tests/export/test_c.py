@@ -12,6 +12,7 @@ from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifi
 from bepsk.encoders import BinaryEncoder, RandomProjectionEncoder, ThermometerEncoder
 from bepsk.export import CModel, to_c
 from bepsk.export.__main__ import main
+from bepsk.network import FeedForwardNetwork
 
 X, y = load_digits(return_X_y=True)
 
@@ -51,6 +52,18 @@ def test_a_name_must_be_an_identifier_that_is_free(name):
 def test_other_estimators_and_encoders_are_refused_by_name(estimator, found):
     with pytest.raises(TypeError, match=found):
         to_c(estimator)
+
+
+def test_networks_of_a_subclass_are_refused():
+    class OtherNetwork(FeedForwardNetwork):
+        pass
+
+    class Other(BEPMLPClassifier):
+        def _restore_network(self, layers, targets):
+            return OtherNetwork(layers, targets)
+
+    with pytest.raises(TypeError, match="got a OtherNetwork over ClassTargets"):
+        to_c(Other((8,), encoder="thermometer", max_iter=1).fit(X, y))
 
 
 @pytest.mark.parametrize("estimator", [BEPMLPClassifier(), BEPRNNClassifier()])
