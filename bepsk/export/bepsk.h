@@ -16,7 +16,7 @@
 #define BEPSK_CUT BEPSK_INPUT /* of what they are compared with */
 #endif
 #ifndef BEPSK_COUNT
-#define BEPSK_COUNT uint8_t /* of how many cuts a feature, or features a projection has */
+#define BEPSK_COUNT uint8_t /* of how many cuts a feature has */
 #endif
 #ifndef BEPSK_FIXED
 #define BEPSK_FIXED int32_t /* of sums in fixed point */
@@ -146,7 +146,7 @@ static inline void bepsk_project(const BEPSK_LEVEL *levels, uint32_t n_features,
     for (uint32_t k = 0; k < n_bits; k++) {
         int32_t sum = 0;
         for (uint32_t f = 0; f < n_features; f++)
-            sum += levels[f] * *weights++;
+            sum += (int32_t)levels[f] * *weights++;
         bepsk_write(&to, sum <= bounds[k][0] || sum > bounds[k][1]);
     }
     bepsk_finish(&to);
@@ -162,7 +162,7 @@ BEPSK_INLINE void bepsk_project_few(const BEPSK_LEVEL *levels, const BEPSK_INDEX
     for (; n_bits; n_bits--) {
         int32_t sum = 0;
         for (uint32_t n = 0; n < n_terms; n++)
-            sum += levels[features[n]] * weights[n];
+            sum += (int32_t)levels[features[n]] * weights[n];
         bepsk_write(to, sum > bounds[n_bounds - 1] || (n_bounds == 2 && sum <= bounds[0]));
         features += n_terms;
         weights += n_terms;
@@ -193,8 +193,8 @@ typedef struct {
     uint16_t side, window;
 } bepsk_patch;
 
-/* Bit k is [ a sum of patch k over its window > its threshold ]; `row` is how many
- * numbers a row of the image has, and `channels` how many a pixel. */
+/* Bit k is [ a sum of patch k over its window > its threshold ]; `row` is how many numbers a row of
+ * the image has, and `channels` how many a pixel. */
 static inline void bepsk_match(const uint8_t *pixels, uint32_t row, uint32_t channels,
                                const bepsk_patch *patches, const int8_t *weights, uint32_t n_bits,
                                uint32_t *bits)
@@ -210,7 +210,7 @@ static inline void bepsk_match(const uint8_t *pixels, uint32_t row, uint32_t cha
                 int32_t sum = 0;
                 for (uint32_t r = 0; r < patch->side; r++)
                     for (uint32_t c = 0; c < length; c++)
-                        sum += place[r * row + c] * weights[r * length + c];
+                        sum += (int32_t)place[r * row + c] * weights[r * length + c];
                 above |= sum > patch->threshold;
             }
         weights += patch->side * length;
@@ -230,7 +230,8 @@ static inline void bepsk_binary(const BEPSK_INPUT *x, uint32_t n_features, uint3
 
 /* ---- Networks ---- */
 
-/* Make each even bit of `out` the exclusive or of two bits; `out` may be `bits`. */
+/* Pair inputs for `bepsk_count`: each even bit becomes the exclusive or of itself and the next.
+ * `out` may be `bits`. */
 static inline void bepsk_pair(const uint32_t *bits, uint32_t n_bits, uint32_t *out)
 {
     for (uint32_t w = 0; w < BEPSK_WORDS(n_bits); w++)
@@ -245,8 +246,8 @@ BEPSK_INLINE uint32_t bepsk_add(uint32_t *sum, uint32_t either, uint32_t y)
     return carry;
 }
 
-/* twos += what four inputs of 32 neurons add to ones; return the carry. Bit k of the inputs meets
- * the weights of input k. */
+/* Add four inputs of 32 neurons to ones and twos; return the carry. Bit k of the inputs, spread
+ * over a word, meets the weights of input k. */
 BEPSK_INLINE uint32_t bepsk_add_four(const uint32_t *words, uint32_t pairs, uint32_t *ones,
                                      uint32_t *twos)
 {
