@@ -30,17 +30,14 @@ static void semihost(uint32_t operation, const void *argument)
 
 static void print(const char *name, uint32_t value)
 {
-    char text[12], *end = text + sizeof text;
-    *--end = 0;
-    *--end = '\n';
-    do {
-        uint32_t digit = value % 10;
-        *--end = (char)('0' + digit);
-        value /= 10;
-    } while (value);
+    char text[10];
+    for (int digit = 0; digit < 8; digit++)
+        text[digit] = "0123456789abcdef"[value >> (28 - 4 * digit) & 15];
+    text[8] = '\n';
+    text[9] = 0;
     semihost(4, name); /* SYS_WRITE0 */
     semihost(4, " ");
-    semihost(4, end);
+    semihost(4, text);
 }
 
 static uint32_t ticks_since(uint32_t start)

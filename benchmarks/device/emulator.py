@@ -49,7 +49,10 @@ void predict(uint32_t row)
 
 @dataclass(frozen=True)
 class Measured:
-    """What a board says of a model: bytes of flash and stack, instructions, hash of the answers."""
+    """What a board says of a model: bytes of flash and stack, instructions, hash of the answers.
+
+    Flash is that of the program, what it takes from libraries included, less the harness.
+    """
 
     flash: int
     stack: int
@@ -110,24 +113,35 @@ def measure(model, X, n_classes, board, *, n_steps=None, level="-Os"):
     -------
     measured : Measured
     """
-    cpu, machine = BOARDS[board]
+    glue = write_glue(model, X, n_classes, n_steps)
     with tempfile.TemporaryDirectory() as folder:
         model.write(folder)
-        (Path(folder) / "glue.c").write_text(write_glue(model, X, n_classes, n_steps))
-        flags = [f"-mcpu={cpu}", "-mthumb", level, "-ffunction-sections", "-fdata-sections"]
-        compile_ = [COMPILER, *flags, "-Wall", "-Wextra", "-Werror", f"-I{folder}"]
-        own, program = f"{folder}/{model.name}.o", f"{folder}/program.elf"
-        subprocess.run([*compile_, "-c", f"{folder}/{model.name}.c", "-o", own], check=True)
-        others = [f"{folder}/glue.c", str(HERE / "board.c"), own, f"-T{HERE / 'board.ld'}"]
-        link = ["-nostdlib", "-Wl,--gc-sections", *others, "-lgcc", "-o", program]
-        subprocess.run([*compile_, *link], check=True)
-        sizes = subprocess.run(
-            [COMPILER.replace("gcc", "size"), own], check=True, capture_output=True, text=True
-        )
-        said = run(machine, program)
-    text, data = map(int, sizes.stdout.splitlines()[1].split()[:2])
-    instructions = said["ticks"] * 2_000_000 / said["ticks_of_2000000"] / len(X)
-    return Measured(text + data, said["stack"], round(instructions), said["hash"])
+        return build_and_run([f"{folder}/{model.name}.c"], glue, len(X), folder, board, level)
+
+
+def build_and_run(sources, glue, n_rows, folder, board, level, *flags):
+    """Compile sources and glue in a folder, run them on a board, and return what was measured."""
+    cpu, machine = BOARDS[board]
+    Path(folder, "glue.c").write_text(glue)
+    flags = [f"-mcpu={cpu}", "-mthumb", level, "-ffunction-sections", "-fdata-sections", *flags]
+    command, program = [COMPILER, *flags, f"-I{folder}"], f"{folder}/program.elf"
+    harness = [f"{folder}/glue.o", f"{folder}/board.o"]
+    for out, source in zip(harness, [f"{folder}/glue.c", str(HERE / "board.c")], strict=True):
+        subprocess.run([*command, "-c", source, "-o", out], check=True)
+    link = ["-nostartfiles", "-Wl,--gc-sections", f"-T{HERE / 'board.ld'}", "-lm", "-o", program]
+    subprocess.run([*command, *sources, *harness, *link], check=True)
+    said = run(machine, program)
+    instructions = said["ticks"] * 2_000_000 / said["ticks_of_2000000"] / n_rows
+    flash = size(program) - sum(map(size, harness))
+    return Measured(flash, said["stack"], round(instructions), said["hash"])
+
+
+def size(file):
+    """Return the bytes of code and constants of an object file or a program."""
+    command = [COMPILER.replace("gcc", "size"), file]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    text, data = map(int, done.stdout.splitlines()[1].split()[:2])
+    return text + data
 
 
 def run(machine, program):
@@ -143,4 +157,4 @@ def run(machine, program):
         timeout=300,
     )
     lines = done.stdout.decode().replace("\0", "").split("\n")
-    return {name: int(value) for name, value in (line.split() for line in lines if line)}
+    return {name: int(value, 16) for name, value in (line.split() for line in lines if line)}
