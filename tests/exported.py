@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import os
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,13 @@ def compilers():
     return [[name, flag] for name, flag in languages if shutil.which(name)]
 
 
+def call(command, **options):
+    """Run a command without the sanitizers that Python itself may run under; return its output."""
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, **options)
+    return done.stdout
+
+
 def build(model, folder, command, *flags):
     """Compile a model together with the runner; return the program."""
     model.write(folder)
@@ -48,16 +56,14 @@ def build(model, folder, command, *flags):
         names.append("-DRECURRENT")
     sources = [str(Path(folder) / f"{model.name}.c"), str(RUNNER)]
     flags = [*STRICT, "-pedantic", "-DBEPSK_SELF_TEST", *flags, *names, f"-I{folder}"]
-    subprocess.run([*command, *flags, *language, *sources, "-o", str(program)], check=True)
+    call([*command, *flags, *language, *sources, "-o", str(program)])
     return program
 
 
 def run(program, X, n_classes, n_steps):
     """Return what a program answers: the class and the logits of each row."""
-    done = subprocess.run(
-        [str(program), str(n_steps)], input=X.tobytes(), capture_output=True, check=True
-    )
-    answers = np.frombuffer(done.stdout, dtype=np.int16).reshape(len(X), 1 + n_classes)
+    answers = call([str(program), str(n_steps)], input=X.tobytes())
+    answers = np.frombuffer(answers, dtype=np.int16).reshape(len(X), 1 + n_classes)
     return answers[:, 0], answers[:, 1:]
 
 

@@ -1,12 +1,14 @@
 import shutil
-import subprocess
 
 import exported
 import pytest
 
 from bepsk.export import to_c
 
-pytestmark = pytest.mark.skipif(not exported.compilers(), reason="needs gcc or clang")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not exported.compilers(), reason="needs gcc or clang"),
+]
 
 
 @pytest.mark.parametrize("number", range(len(exported.MAKERS)))
@@ -27,9 +29,8 @@ def test_nothing_is_called_from_a_library(number, level, tmp_path):
     for command in exported.compilers()[::2]:
         out, source = tmp_path / "model.o", tmp_path / "bepsk_model.c"
         language = ["-x", "c++"] if "++" in command[0] else ["-x", "c"]
-        subprocess.run([*command, level, "-c", *language, source, "-o", out], check=True)
-        symbols = subprocess.run(["nm", "-u", out], check=True, capture_output=True, text=True)
-        assert not symbols.stdout
+        exported.call([*command, level, "-c", *language, source, "-o", out])
+        assert not exported.call(["nm", "-u", out])
 
 
 @pytest.mark.skipif(not shutil.which("clang"), reason="needs clang")
@@ -38,7 +39,7 @@ def test_webassembly_needs_no_library_either(tmp_path):
     to_c(estimator, input_type=input_type).write(tmp_path)
     target = ["--target=wasm32", "-O2", "-nostdlib", "-std=c99", "-Wall", "-Werror"]
     out = ["-c", "bepsk_model.c", "-o", "model.o"]
-    subprocess.run(["clang", *target, *out], check=True, cwd=tmp_path)
+    exported.call(["clang", *target, *out], cwd=tmp_path)
 
 
 @pytest.mark.parametrize("input_type", ["uint8_t", "int8_t", "int16_t", "int32_t", "float"])
@@ -52,4 +53,4 @@ def test_the_runtime_compiles_by_itself(input_type, tmp_path):
     for command in exported.compilers():
         language = ["-x", "c++"] if "++" in command[0] else ["-x", "c"]
         flags = [*exported.STRICT, "-pedantic", *defines, header, *language, "-c"]
-        subprocess.run([*command, *flags, source, "-o", tmp_path / "alone.o"], check=True)
+        exported.call([*command, *flags, source, "-o", tmp_path / "alone.o"])
