@@ -183,7 +183,7 @@ def rnn_projection(rng):
 
 def rnn_inertia(rng):
     encoder = ThermometerEncoder(int(rng.integers(1, 30)))
-    inertia = float(rng.choice([0.5, 0.75, 0.996]))
+    inertia = float(rng.choice([0.5, 0.75, 0.999]))
     model, X, y = series(rng, encoder=encoder, n_steps="raw", inertia=inertia)
     return model.fit(X, y), "int16"
 
