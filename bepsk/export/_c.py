@@ -3,6 +3,7 @@
 import sys
 import warnings
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,8 @@ def own_version():
 
 def check_flash(model, sizes, max_flash):
     """Warn of a model that is large; ValueError if it is larger than it may be."""
+    if max_flash is not None and not isinstance(max_flash, Integral):
+        raise ValueError(f"max_flash must be an integer, in bytes, or None; got {max_flash!r}.")
     if sizes.flash <= (LARGE if max_flash is None else max_flash):
         return
     others = [

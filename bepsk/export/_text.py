@@ -57,7 +57,7 @@ class Part:
 
     def array(self, c_type, name, values, size=None):
         """Add a constant array of integers, or of rows of them, of `size` bytes each."""
-        values = np.asarray(values)
+        values = np.asarray(values if len(values) else [0])  # C has no empty arrays
         lengths = f"[{len(values)}]" if size else "".join(f"[{n}]" for n in values.shape)
         words = map(row if values.ndim > 1 else literal(c_type), values.tolist())
         self.data.append(f"static const {c_type} {name}{lengths} = {{\n{fill(words)}}};\n")

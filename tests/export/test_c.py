@@ -124,6 +124,15 @@ def test_large_models_warn_and_may_be_refused():
     with pytest.raises(ValueError, match=f"max_flash={size - 1}.*about {size:,} bytes"):
         to_c(model, max_flash=size - 1)
     to_c(model, max_flash=size)
+    with pytest.raises(ValueError, match=r"max_flash must be an integer.*'8k'"):
+        to_c(SMALL, max_flash="8k")
+
+
+def test_bits_that_only_say_what_is_missing():
+    holes = np.where(np.arange(40) % 2, np.nan, 1.0)[:, np.newaxis]
+    model = perceptron(RandomProjectionEncoder(9, max_features=1), holes, np.arange(40) % 2)
+    model.encoder_.components_ = np.array([[0, 1]] * 9, dtype=np.int8)
+    assert "features[1] = {\n    0,\n}" in to_c(model, input_type="int16").source
 
 
 @pytest.mark.parametrize(
