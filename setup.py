@@ -14,6 +14,7 @@ KERNELS = [
     "encode",
     "frame",
     "learners",
+    "online",
     "product",
     "random",
     "through_time",

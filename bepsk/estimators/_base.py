@@ -76,7 +76,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         "noise_": Interval(Real, 0, 0.5, closed="left"),
     }
     _sources = ("n_features_in_", "n_bias_", "noise_")
-    _derived = ("_visible_weights", "_packed_prototypes")
+    _derived: tuple = ("_visible_weights", "_packed_prototypes")
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):

@@ -1,13 +1,13 @@
 """The binary multilayer perceptron for scikit-learn."""
 
 from bepsk._sklearn_compat import StrOptions
-from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.estimators._encoding import ENCODERS, Transformer
 from bepsk.estimators._feedforward import BaseFeedForwardEstimator
+from bepsk.estimators._online import OnlineMixin
 from bepsk.estimators._probe import make_plan
 
 
-class BEPMLPClassifier(BEPClassifierMixin, BaseFeedForwardEstimator):
+class BEPMLPClassifier(OnlineMixin, BaseFeedForwardEstimator):
     """Binary multilayer perceptron trained by Binary Error Propagation (BEP).
 
     Weights and activations are +-1. Training runs on XNOR, popcount and integer increments:
@@ -63,6 +63,16 @@ default="from_dtype"
         training, anew in each epoch; rounded up to 256ths. It keeps the network from learning
         noisy labels by heart. "auto" is 1/4 or 0 by the probe of ``encoder="auto"``, and 0 with
         any other encoder, in `partial_fit` and with ``rule="paper"``. Not in the paper.
+    weight_bits : int in 8 .. 16, default=16
+        Bits of a hidden weight: they saturate at +-(2^(weight_bits - 1) - 1).
+    online : bool, default=False
+        Whether `partial_fit` learns from one row after the other, in place and in integers alone,
+        as a microcontroller does: for networks that go on learning where they are used. Faster
+        and better for single rows; mini-batches are better for many at once. The first chunk of
+        all, which fits the encoder, is learned from as without. The first row after that brings
+        large `hidden_weights_` down to a mean size of 23, so that they can change; no prediction
+        changes by that. Windows, biases and `temperature_` stay as they are, scores are not
+        listed, and `hidden_weights_` change in place. Not in the paper; see docs/algorithm.md.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50
@@ -183,9 +193,11 @@ default="from_dtype"
 
     _parameter_constraints: dict = {  # noqa: RUF012
         **BaseFeedForwardEstimator._parameter_constraints,
-        **BEPClassifierMixin._class_parameter_constraints,
+        **OnlineMixin._class_parameter_constraints,
+        **OnlineMixin._online_constraints,
         "encoder": [StrOptions({"auto", *ENCODERS}), Transformer()],
     }
+    _derived = (*BaseFeedForwardEstimator._derived, "_live")
 
     def __init__(
         self,
@@ -201,6 +213,8 @@ default="from_dtype"
         reinforcement="auto",
         centering="auto",
         noise="auto",
+        weight_bits=16,
+        online=False,
         batch_size="auto",
         max_iter=50,
         annealing="auto",
@@ -228,6 +242,8 @@ default="from_dtype"
         self.reinforcement = reinforcement
         self.centering = centering
         self.noise = noise
+        self.weight_bits = weight_bits
+        self.online = online
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.annealing = annealing

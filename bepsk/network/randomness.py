@@ -25,6 +25,7 @@ class Stream(IntEnum):
     CALIBRATION = 6
     NOISE = 7
     HOLD_OUT = 8
+    ONLINE = 9
 
 
 def random_words(key, n, first=0):

@@ -22,6 +22,8 @@ BAD = [
     ("reinforcement", [-1, "much"]),
     ("centering", ["no", None, 2, 0.5]),
     ("noise", [-0.1, 0.5, 1, "loud", None]),
+    ("weight_bits", [7, 17, 8.0, "many", None]),
+    ("online", ["yes", None, 2]),
     *BAD_TRAINING,
 ]
 

@@ -1,0 +1,117 @@
+"""Learning from one row at a time, in integers that a microcontroller can follow bit for bit.
+
+A row is learned from as under the contrastive rule, but for three things. Each input of a neuron
+that learns takes part with probability 1/2. In place of centring, the first layer learns from those
+inputs alone that differ from a random background row, of independent bits with the means of the
+training data: the increments are 2 t a where they differ, on average those of centred inputs.
+Biases and windows stay as they are.
+"""
+
+import numpy as np
+
+from bepsk.kernels.online import DIGITS, draw_changes
+from bepsk.network.packed import empty_bits, pack_bits
+from bepsk.network.randomness import Stream, derive_key
+
+MEAN_WEIGHT = 23
+"""Larger mean sizes of hidden weights are brought down to this, so that increments count."""
+ONE = np.ones(1, dtype=np.int32)
+NO_MEANS = empty_bits(0, 1)
+
+
+def learn_rows(network, inputs, y, rule, means, random):
+    """Learn from rows, one after the other.
+
+    Parameters
+    ----------
+    network : FeedForwardNetwork
+        Trained in place.
+    inputs : packed bits, shape (n_samples, words of K_0)
+        Encoded samples.
+    y : intp array, shape (n_samples,)
+        Their classes.
+    rule : ContrastiveRule
+        Triggers, propagates errors, and says who learns.
+    means : packed bits, shape (4, words of K_0) or (0, words of K_0)
+        What `background_means` returns.
+    random : int
+        State of the random generator, in 1 .. 2^32 - 1.
+
+    Returns
+    -------
+    random : int
+        Its state afterwards.
+    """
+    for i in range(len(y)):
+        zs, read, activations, logits = network.forward(inputs[i : i + 1], 1)
+        triggered, error, _ = rule.trigger(network.targets, logits, y[i : i + 1], ONE)
+        if not len(triggered):
+            continue
+        learning = triggered, ONE, 1
+        for index in reversed(range(len(network.layers))):
+            layer, z, below = network.layers[index], zs[index], read[index]
+            increments = rule.increments(
+                index, layer, z, activations[index], error, below, *learning
+            )
+            if index > 0:
+                error = rule.propagate(layer, error, z, below, *learning[::2])
+            increments.known = np.empty_like(below)
+            random = draw_changes(
+                random,
+                below[0],
+                NO_MEANS if index else means,
+                layer.n_inputs - layer.n_bias,
+                increments.known[0],
+            )
+            layer.apply_update(increments, 1)
+    return random
+
+
+def background_means(counts, n_bits):
+    """Return the probabilities of the bits of background rows, as digits of 16ths.
+
+    Parameters
+    ----------
+    counts : int64 array, shape (n_bits + 1,), or None
+        In how many rows each bit is 1, and then the number of rows; None if nobody counted.
+    n_bits : int
+        Bits of a row.
+
+    Returns
+    -------
+    means : packed bits, shape (4, words of n_bits), or (0, words of n_bits)
+        Row d has digit d, 2^d, of the probability of each bit, k / n rounded to 16ths, at most 15;
+        no rows if there are no counts.
+    """
+    if counts is None:
+        return empty_bits(0, n_bits)
+    *ones, n = counts.tolist()
+    shares = np.array([min((32 * k + n) // (2 * n), 15) for k in ones])
+    return pack_bits((shares >> np.arange(DIGITS)[:, np.newaxis] & 1).astype(np.uint8))
+
+
+def shrink(layer):
+    """Return a layer whose hidden weights have at most `MEAN_WEIGHT` as their mean size.
+
+    Parameters
+    ----------
+    layer : Layer
+        Its hidden weights are odd, and stay so.
+
+    Returns
+    -------
+    layer : Layer
+        With other arrays, of the same signs; no weight is beyond its limit.
+    """
+    sizes = np.abs(layer.hidden_weights.astype(np.int64))
+    total = int(sizes.sum())
+    if total > MEAN_WEIGHT * sizes.size:
+        sizes = sizes * (MEAN_WEIGHT * sizes.size) // total | 1
+    sizes = np.minimum(sizes, layer.limit)
+    hidden_weights = np.where(layer.hidden_weights > 0, sizes, -sizes).astype(np.int16)
+    return layer.with_weights(hidden_weights, layer.visible_weights)
+
+
+def first_random(seed):
+    """Return the first state of the random generator for a seed, int in 1 .. 2^32 - 1."""
+    return derive_key(seed, Stream.ONLINE) % (2**32 - 1) + 1
