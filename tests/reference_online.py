@@ -61,7 +61,12 @@ class OnlineNetwork:
                 (len(a), None) if index else (len(a) - self.n_bias, self.sixteenths)
             )
             changes = draw_changes(self.generator, a, sixteenths, n_bits)
-            for j in range(len(z)):
-                if t[j] != 0 and abs(z[j]) <= max(isqrt(len(a)), self.windows[index][j]):
+            for j in np.flatnonzero(t):
+                window = self.windows[index][j]
+                step = (window >> 3) + 1
+                if abs(z[j]) <= max(isqrt(len(a)), window):
                     H[j] = np.clip(H[j] + 2 * t[j] * a * changes, -self.limit, self.limit)
+                    self.windows[index][j] = max(window - step, 0)
+                else:
+                    self.windows[index][j] = window + step
             t = below

@@ -150,6 +150,7 @@ class OnlineMixin(BEPClassifierMixin):
         self._random = learn_rows(
             live.network, inputs, indices, live.rule, live.means, self._random
         )
+        self._windows = [layer.windows for layer in live.network.layers]
         self.t_ += len(indices)
         self.n_iter_ += 1
 

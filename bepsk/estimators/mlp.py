@@ -71,8 +71,8 @@ default="from_dtype"
         and better for single rows; mini-batches are better for many at once. The first chunk of
         all, which fits the encoder, is learned from as without. The first row after that brings
         large `hidden_weights_` down to a mean size of 23, so that they can change; no prediction
-        changes by that. Windows, biases and `temperature_` stay as they are, scores are not
-        listed, and `hidden_weights_` change in place. Not in the paper; see docs/algorithm.md.
+        changes by that. Biases and `temperature_` stay as they are, scores are not listed, and
+        `hidden_weights_` change in place. Not in the paper; see docs/algorithm.md.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50

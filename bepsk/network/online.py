@@ -4,7 +4,7 @@ A row is learned from as under the contrastive rule, but for three things. Each 
 that learns takes part with probability 1/2. In place of centring, the first layer learns from those
 inputs alone that differ from a random background row, of independent bits with the means of the
 training data: the increments are 2 t a where they differ, on average those of centred inputs.
-Biases and windows stay as they are.
+Biases stay as they are.
 """
 
 import numpy as np
@@ -64,6 +64,7 @@ def learn_rows(network, inputs, y, rule, means, random):
                 increments.known[0],
             )
             layer.apply_update(increments, 1)
+            rule.adapt(layer, increments)
     return random
 
 

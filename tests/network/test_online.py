@@ -56,8 +56,9 @@ def test_rows_are_learned_from_as_by_the_reference(
         )
         twin.learn(np.append(row, np.ones(n_bias, dtype=int)), y[i])
         assert random == twin.generator.state
-        for layer, H in zip(network.layers, twin.hidden_weights, strict=True):
-            np.testing.assert_array_equal(layer.hidden_weights, H)
+        for index, layer in enumerate(network.layers):
+            np.testing.assert_array_equal(layer.hidden_weights, twin.hidden_weights[index])
+            np.testing.assert_array_equal(layer.windows, twin.windows[index])
             fresh = Layer(layer.hidden_weights).visible_weights
             np.testing.assert_array_equal(layer.visible_weights, fresh)
     assert random != 77
