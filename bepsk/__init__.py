@@ -1,5 +1,6 @@
 """Neural networks made of bits, trained on bits: Binary Error Propagation for scikit-learn."""
 
+from bepsk import encoders, estimators
 from bepsk._show_versions import show_versions
 from bepsk.estimators import (
     BEPMLPClassifier,
@@ -17,4 +18,12 @@ __all__ = [
     "search_space",
     "show_versions",
 ]
-__version__ = "0.3.0"
+__version__ = "0.4.0"
+
+SKOPS_TRUSTED_TYPES = [
+    f"{value.__module__}.{value.__qualname__}"
+    for room in (encoders, estimators)
+    for value in map(vars(room).get, room.__all__)
+    if isinstance(value, type)
+] + ["bepsk.estimators._categories.CategoriesToNumbers"]
+"""What `skops.io.load(file, trusted=)` needs for files of fitted estimators and encoders."""

@@ -1,6 +1,8 @@
 """State that is checked where it comes in: out of a file, or from a user's hands."""
 
+import inspect
 import sys
+import warnings
 from copy import copy
 from numbers import Integral
 from operator import is_
@@ -14,7 +16,8 @@ from bepsk._sklearn_compat import Interval
 
 FORMAT = 3
 """Of pickled state; it rises whenever the meaning of an attribute changes. The state of bepsk
-0.1.0, which had no number yet, is format 1."""
+0.1.0, which had no number yet, is format 1. A state of format 3 or later loads for ever: whoever
+raises this brings the older ones up to it."""
 
 COUNT = Interval(Integral, 1, 2**31, closed="left")
 
@@ -53,12 +56,26 @@ class CheckedEstimator(BaseEstimator):
         state = dict(state) if isinstance(state, dict) else {}
         version = state.pop("_bepsk_version", "0.1.0 or before")
         check_format(self, state.pop("_bepsk_format", 1), version)
+        if version != own_version():
+            warnings.warn(
+                f"An estimator that bepsk {version} saved is loaded by bepsk {own_version()}. "
+                "Parameters that are new since have their default values.",
+                UserWarning,
+                stacklevel=2,
+            )
+            state = default_parameters(type(self)) | state
         for name in self._get_param_names():
             if name not in state:
                 refuse(self, name, "a parameter", "none")
         super().__setstate__(state)
         if any(name.endswith("_") and not name.startswith("_") for name in state):
             settle(self)
+
+
+def default_parameters(kind):
+    """Return the parameters of a class of estimators that have default values, and these."""
+    parameters = inspect.signature(kind).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def own_version():
