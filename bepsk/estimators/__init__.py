@@ -1,6 +1,7 @@
 """The scikit-learn estimators."""
 
 from bepsk.estimators.ensemble import TrajectoryEnsembleClassifier
+from bepsk.estimators.inference import inference_only
 from bepsk.estimators.mlp import BEPMLPClassifier
 from bepsk.estimators.regressor import BEPMLPRegressor
 from bepsk.estimators.rnn import BEPRNNClassifier
@@ -11,5 +12,6 @@ __all__ = [
     "BEPMLPRegressor",
     "BEPRNNClassifier",
     "TrajectoryEnsembleClassifier",
+    "inference_only",
     "search_space",
 ]

@@ -263,6 +263,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         self._check_progress()
 
     def _settle_to_train(self):
+        self._check_trainable()
         if not is_settled(self):
             settle(self)
         self._check_progress()  # lists may have changed in place
@@ -360,6 +361,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         )
 
     def _keep(self, network, progress):
+        self.__dict__.pop("_inference_only", None)
         self.hidden_weights_ = [read_only(layer.hidden_weights) for layer in network.layers]
         self._visible_weights = [layer.visible_weights for layer in network.layers]
         self._keep_targets(network.targets)

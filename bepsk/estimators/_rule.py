@@ -5,7 +5,7 @@ import sys
 from numbers import Integral, Real
 
 from bepsk._sklearn_compat import Interval, StrOptions
-from bepsk._state import CheckedEstimator
+from bepsk.estimators._strip import StrippableEstimator
 from bepsk.network import ContrastiveRule, PaperRule
 
 AUTO = StrOptions({"auto"})
@@ -13,7 +13,7 @@ ANNEALING = 0.4
 """What "auto" means, except for the paper's rule."""
 
 
-class RuledEstimator(CheckedEstimator):
+class RuledEstimator(StrippableEstimator):
     """Base of estimators whose parameters choose and set a learning rule.
 
     Those of the paper's rule are "auto" where another rule is in use. A subclass supplies

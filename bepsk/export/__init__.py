@@ -1,5 +1,6 @@
-"""Export of fitted models to C."""
+"""From fitted estimators to what predicts elsewhere."""
 
+from bepsk.estimators import inference_only
 from bepsk.export._c import CModel, to_c
 
-__all__ = ["CModel", "to_c"]
+__all__ = ["CModel", "inference_only", "to_c"]
