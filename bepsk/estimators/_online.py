@@ -1,18 +1,20 @@
 """Learning from a stream row by row, in place."""
 
+from copy import copy
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
 from bepsk._state import describe, is_settled, keep_checked, read_only, refuse
 from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.estimators._encoding import append_bias
-from bepsk.network import ContrastiveRule, FeedForwardNetwork
-from bepsk.network.online import background_means, first_random, learn_rows, shrink
+from bepsk.network.online import OnlineLearner, background_means, first_random, shrink
 
+ONCE = "must be None with online=True, which takes each row once; repeat a row instead."
 RANDOM_STATES = Interval(Integral, 1, 2**32, closed="left")
 
 
@@ -22,21 +24,15 @@ class Live(NamedTuple):
     Parameters
     ----------
     weights : list of int16 arrays
-        The `hidden_weights_` of the estimator: views of those of the network.
-    network : FeedForwardNetwork
+        The `hidden_weights_` of the estimator: views of those of the learner.
+    learner : OnlineLearner
         Nobody else writes to its arrays.
-    rule : ContrastiveRule
-        By which it learns.
-    means : packed bits
-        Of the background rows.
     parameters : dict
         Those of the estimator, which have been checked.
     """
 
     weights: list
-    network: FeedForwardNetwork
-    rule: ContrastiveRule
-    means: np.ndarray
+    learner: OnlineLearner
     parameters: dict
 
 
@@ -102,38 +98,60 @@ class OnlineMixin(BEPClassifierMixin):
         if first or not self.online:
             super()._fit_chunk(X, y, sample_weight, first)
             return
-        rule = self.make_rule()
-        self._check_online(sample_weight)
+        if sample_weight is not None:
+            raise ValueError(f"sample_weight {ONCE}")
         self._widths()
-        self._settle_to_train()
+        learner = self.make_learner()
         X, y = self._check_samples(X, y, reset=False)
         inputs, indices = self._read(X), self._encode_y(y)
-        self._go_live(rule)
+        self.keep_learner(learner)
         self._learn_rows(inputs, indices)
 
-    def _check_online(self, sample_weight):
+    def make_learner(self):
+        """Return what `partial_fit` learns with under `online`, a copy.
+
+        Returns
+        -------
+        learner : OnlineLearner
+            Its `learn` does what `partial_fit` would do next.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is set that `online` has no use for.
+        """
+        rule = self.make_rule()
         if self.rule == "paper":
             raise ValueError(
                 "online=True belongs to rule='contrastive'; set that, or online=False."
             )
-        for name, value in [("sample_weight", sample_weight), ("class_weight", self.class_weight)]:
-            if value is not None:
-                raise ValueError(
-                    f"{name} must be None with online=True, which takes each row once; repeat a "
-                    "row instead."
-                )
-
-    def _go_live(self, rule):
-        """Learn in arrays of its own from here on."""
-        network = self._resume(self.hidden_weights_[0].shape[1])[0]
+        if self.class_weight is not None:
+            raise ValueError(f"class_weight {ONCE}")
+        check_is_fitted(self)
+        model = copy(self)
+        model._settle_to_train()
+        network = model._resume(model.hidden_weights_[0].shape[1])[0]
         network.layers[0].input_means = None
-        if self._random is None:  # the first row since fit
-            self._random = first_random(self._seed)
+        random = model._random
+        if random is None:  # the first row since fit
+            random = first_random(model._seed)
             network = network.with_layers([shrink(layer) for layer in network.layers])
-        self.hidden_weights_ = [read_only(layer.hidden_weights) for layer in network.layers]
-        self._visible_weights = [layer.visible_weights for layer in network.layers]
-        means = background_means(self._bit_counts, network.layers[0].n_inputs)
-        self._live = Live(self.hidden_weights_, network, rule, means, self.get_params(deep=False))
+        means = background_means(model._bit_counts, network.layers[0].n_inputs)
+        return OnlineLearner(network, rule, means, random)
+
+    def keep_learner(self, learner):
+        """Predict, and go on learning, with a learner.
+
+        Parameters
+        ----------
+        learner : OnlineLearner
+            One that `make_learner` returned, whatever it has learned since; not copied.
+        """
+        layers = learner.network.layers
+        self.hidden_weights_ = [read_only(layer.hidden_weights) for layer in layers]
+        self._visible_weights = [layer.visible_weights for layer in layers]
+        self._live = Live(self.hidden_weights_, learner, self.get_params(deep=False))
+        self._keep_progress_of(learner)
         keep_checked(self)
 
     def _is_live(self):
@@ -146,13 +164,15 @@ class OnlineMixin(BEPClassifierMixin):
         )
 
     def _learn_rows(self, inputs, indices):
-        live = self._live
-        self._random = learn_rows(
-            live.network, inputs, indices, live.rule, live.means, self._random
-        )
-        self._windows = [layer.windows for layer in live.network.layers]
+        learner = self._live.learner
+        learner.learn(inputs, indices)
+        self._keep_progress_of(learner)
         self.t_ += len(indices)
         self.n_iter_ += 1
+
+    def _keep_progress_of(self, learner):
+        self._random = learner.random
+        self._windows = [layer.windows for layer in learner.network.layers]
 
     def _start(self, data, n_bits, seed):
         self._random = None

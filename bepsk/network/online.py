@@ -7,9 +7,13 @@ training data: the increments are 2 t a where they differ, on average those of c
 Biases stay as they are.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bepsk.kernels.online import DIGITS, draw_changes
+from bepsk.network.contrastive_rule import ContrastiveRule
+from bepsk.network.feedforward import FeedForwardNetwork
 from bepsk.network.packed import empty_bits, pack_bits
 from bepsk.network.randomness import Stream, derive_key
 
@@ -19,53 +23,61 @@ ONE = np.ones(1, dtype=np.int32)
 NO_MEANS = empty_bits(0, 1)
 
 
-def learn_rows(network, inputs, y, rule, means, random):
-    """Learn from rows, one after the other.
+@dataclass
+class OnlineLearner:
+    """A network that learns row by row.
 
     Parameters
     ----------
     network : FeedForwardNetwork
         Trained in place.
-    inputs : packed bits, shape (n_samples, words of K_0)
-        Encoded samples.
-    y : intp array, shape (n_samples,)
-        Their classes.
     rule : ContrastiveRule
-        Triggers, propagates errors, and says who learns.
+        Triggers, propagates errors, says who learns, and adapts windows.
     means : packed bits, shape (4, words of K_0) or (0, words of K_0)
         What `background_means` returns.
     random : int
         State of the random generator, in 1 .. 2^32 - 1.
-
-    Returns
-    -------
-    random : int
-        Its state afterwards.
     """
-    for i in range(len(y)):
-        zs, read, activations, logits = network.forward(inputs[i : i + 1], 1)
-        triggered, error, _ = rule.trigger(network.targets, logits, y[i : i + 1], ONE)
-        if not len(triggered):
-            continue
-        learning = triggered, ONE, 1
-        for index in reversed(range(len(network.layers))):
-            layer, z, below = network.layers[index], zs[index], read[index]
-            increments = rule.increments(
-                index, layer, z, activations[index], error, below, *learning
-            )
-            if index > 0:
-                error = rule.propagate(layer, error, z, below, *learning[::2])
-            increments.known = np.empty_like(below)
-            random = draw_changes(
-                random,
-                below[0],
-                NO_MEANS if index else means,
-                layer.n_inputs - layer.n_bias,
-                increments.known[0],
-            )
-            layer.apply_update(increments, 1)
-            rule.adapt(layer, increments)
-    return random
+
+    network: FeedForwardNetwork
+    rule: ContrastiveRule
+    means: np.ndarray
+    random: int
+
+    def learn(self, inputs, y):
+        """Learn from rows, one after the other.
+
+        Parameters
+        ----------
+        inputs : packed bits, shape (n_samples, words of K_0)
+            Encoded samples.
+        y : intp array, shape (n_samples,)
+            Their classes.
+        """
+        network, rule = self.network, self.rule
+        for i in range(len(y)):
+            zs, read, activations, logits = network.forward(inputs[i : i + 1], 1)
+            triggered, error, _ = rule.trigger(network.targets, logits, y[i : i + 1], ONE)
+            if not len(triggered):
+                continue
+            learning = triggered, ONE, 1
+            for index in reversed(range(len(network.layers))):
+                layer, z, below = network.layers[index], zs[index], read[index]
+                increments = rule.increments(
+                    index, layer, z, activations[index], error, below, *learning
+                )
+                if index > 0:
+                    error = rule.propagate(layer, error, z, below, triggered, 1)
+                increments.known = self._draw_changes(index, below)
+                layer.apply_update(increments, 1)
+                rule.adapt(layer, increments)
+
+    def _draw_changes(self, index, row):
+        layer, changes = self.network.layers[index], np.empty_like(row)
+        means = NO_MEANS if index else self.means
+        n_bits = layer.n_inputs - layer.n_bias
+        self.random = draw_changes(self.random, row[0], means, n_bits, changes[0])
+        return changes
 
 
 def background_means(counts, n_bits):

@@ -6,7 +6,7 @@ from reference_online import Generator, OnlineNetwork
 
 from bepsk.network import ClassTargets, ContrastiveRule, FeedForwardNetwork
 from bepsk.network.layer import Layer
-from bepsk.network.online import background_means, first_random, learn_rows, shrink
+from bepsk.network.online import OnlineLearner, background_means, first_random, shrink
 from bepsk.network.packed import append_ones, unpack_bits
 
 
@@ -49,19 +49,18 @@ def test_rows_are_learned_from_as_by_the_reference(
     )
     rows, y = random_signs(rng, 60, n_bits), rng.integers(n_classes, size=60)
     inputs = append_ones(reference.pack(rows), n_bits, n_bias) if n_bias else reference.pack(rows)
-    means, random = background_means(counts, n_bits + n_bias), 77
+    means = background_means(counts, n_bits + n_bias)
+    learner = OnlineLearner(network, ContrastiveRule(0.75), means, 77)
     for i, row in enumerate(rows):
-        random = learn_rows(
-            network, inputs[i : i + 1], y[i : i + 1], ContrastiveRule(0.75), means, random
-        )
+        learner.learn(inputs[i : i + 1], y[i : i + 1])
         twin.learn(np.append(row, np.ones(n_bias, dtype=int)), y[i])
-        assert random == twin.generator.state
+        assert learner.random == twin.generator.state
         for index, layer in enumerate(network.layers):
             np.testing.assert_array_equal(layer.hidden_weights, twin.hidden_weights[index])
             np.testing.assert_array_equal(layer.windows, twin.windows[index])
             fresh = Layer(layer.hidden_weights).visible_weights
             np.testing.assert_array_equal(layer.visible_weights, fresh)
-    assert random != 77
+    assert learner.random != 77
 
 
 @pytest.mark.parametrize(("size", "largest"), [(1, 2), (9, 9), (300, 24), (32767, 24)])

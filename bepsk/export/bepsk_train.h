@@ -1,0 +1,281 @@
+/* What networks that go on learning run on, beside bepsk.h: no multiplication either.
+ *
+ * Hidden weights are odd numbers of BEPSK_WEIGHT_PLANES + 1 bits, h = 2 u + 1 - 2^planes. Bit j of
+ * plane p of an input is binary digit p of the u of neuron j; the highest plane holds the signs, which
+ * are the weights. So 32 neurons learn at once, and signs need no room of their own.
+ *
+ * A layer comes in blocks of 32 neurons: for each input its planes, the lowest first.
+ */
+#ifndef BEPSK_TRAIN_H
+#define BEPSK_TRAIN_H
+
+#include "bepsk.h"
+
+#define BEPSK_DIGITS 4 /* of the means of input bits */
+
+typedef struct {
+    uint32_t n_inputs;     /* that learn: all but biases */
+    uint32_t n_neurons;
+    uint32_t odd;          /* whether sums are */
+    uint32_t smallest;     /* window */
+    const uint32_t *begin; /* planes of what the counters begin with, for each block */
+} bepsk_learning_layer;
+
+/* What a network keeps of a row for each of its layers. */
+typedef struct {
+    uint32_t inputs[BEPSK_ROW_WORDS];                     /* from the bottom up */
+    uint32_t counts[BEPSK_BLOCKS * BEPSK_COUNT_PLANES]; /* of all blocks */
+} bepsk_trace;
+
+static inline uint32_t bepsk_random(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* Count for 32 neurons the inputs that agree with their weights; see bepsk_count. Bit k of
+ * `inputs` is the complement of input k; `signs` is the highest plane of the first input. */
+static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
+                                     const uint32_t *inputs, const uint32_t *begin,
+                                     uint32_t *planes)
+{
+    uint32_t ones = begin[0], twos = begin[1], fours = begin[2], eights = begin[3], start;
+    for (uint32_t p = 4; p < BEPSK_COUNT_PLANES; p++)
+        planes[p] = begin[p] ^ 0;
+#define BEPSK_MEET(k) (signs[(k)*BEPSK_WEIGHT_PLANES] ^ (0 - (word >> (k) & 1)))
+#define BEPSK_ADD_TWO(k)                                                                           \
+    (y = BEPSK_MEET((k) + 1), bepsk_add(&ones, BEPSK_MEET(k) ^ y, y))
+    for (start = 0; start + 16 <= n_inputs; start += 16) {
+        const uint32_t word = inputs[start >> 5] >> (start & 16);
+        uint32_t a, b, c, d, y, carry;
+        a = BEPSK_ADD_TWO(0);
+        b = BEPSK_ADD_TWO(2);
+        c = bepsk_add(&twos, a ^ b, b);
+        a = BEPSK_ADD_TWO(4);
+        b = BEPSK_ADD_TWO(6);
+        d = bepsk_add(&twos, a ^ b, b);
+        carry = bepsk_add(&fours, c ^ d, d);
+        a = BEPSK_ADD_TWO(8);
+        b = BEPSK_ADD_TWO(10);
+        c = bepsk_add(&twos, a ^ b, b);
+        a = BEPSK_ADD_TWO(12);
+        b = BEPSK_ADD_TWO(14);
+        d = bepsk_add(&twos, a ^ b, b);
+        d = bepsk_add(&fours, c ^ d, d);
+        carry = bepsk_add(&eights, carry ^ d, d);
+        signs += 16 * BEPSK_WEIGHT_PLANES;
+        for (uint32_t p = 4; carry; p++) {
+            const uint32_t plane = planes[p];
+            planes[p] = plane ^ carry;
+            carry &= plane;
+        }
+    }
+    planes[0] = ones;
+    planes[1] = twos;
+    planes[2] = fours;
+    planes[3] = eights;
+    for (; start < n_inputs; start++) {
+        const uint32_t word = inputs[start >> 5] >> (start & 31);
+        uint32_t carry = BEPSK_MEET(0);
+        signs += BEPSK_WEIGHT_PLANES;
+        for (uint32_t p = 0; carry; p++) {
+            const uint32_t plane = planes[p];
+            planes[p] = plane ^ carry;
+            carry &= plane;
+        }
+    }
+#undef BEPSK_ADD_TWO
+#undef BEPSK_MEET
+}
+
+/* Pass a row, the first of `trace->inputs`, through the network; return its activations. */
+static inline const uint32_t *bepsk_pass(const bepsk_learning_layer *layers,
+                                         const uint32_t *weights, bepsk_trace *trace)
+{
+    uint32_t *inputs = trace->inputs, *counts = trace->counts;
+    for (uint32_t l = 0; l < BEPSK_LAYERS; l++) {
+        const uint32_t n_inputs = layers[l].n_inputs, n_words = BEPSK_WORDS(n_inputs);
+        const uint32_t *begin = layers[l].begin;
+        uint32_t *out = inputs + n_words;
+        for (uint32_t w = 0; w < n_words; w++)
+            inputs[w] = ~inputs[w];
+        for (uint32_t block = 0; block < BEPSK_WORDS(layers[l].n_neurons); block++) {
+            bepsk_count_signs(weights + BEPSK_WEIGHT_PLANES - 1, n_inputs, inputs, begin, counts);
+            out[block] = counts[BEPSK_COUNT_PLANES - 1];
+            counts += BEPSK_COUNT_PLANES;
+            begin += BEPSK_COUNT_PLANES;
+            weights += n_inputs * BEPSK_WEIGHT_PLANES;
+        }
+        for (uint32_t w = 0; w < n_words; w++)
+            inputs[w] = ~inputs[w];
+        inputs = out;
+    }
+    return inputs;
+}
+
+/* Draw from which inputs to learn: every second one; with `means` only those that differ from a
+ * random background, whose bits are 1 with these probabilities, in 16ths. */
+static inline void bepsk_draw(uint32_t *random, const uint32_t *inputs, const uint32_t *means,
+                              uint32_t n_inputs, uint32_t *changes)
+{
+    const uint32_t n_words = BEPSK_WORDS(n_inputs);
+    for (uint32_t w = 0; w < n_words; w++) {
+        uint32_t background = ~inputs[w];
+        if (means) {
+            background = 0;
+            for (uint32_t digit = 0; digit < BEPSK_DIGITS; digit++) {
+                const uint32_t draw = bepsk_random(random), mean = *means++;
+                background = (mean & ~draw) | (~(mean ^ draw) & background);
+            }
+        }
+        changes[w] = (inputs[w] ^ background) & bepsk_random(random);
+    }
+    if (n_inputs & 31)
+        changes[n_words - 1] &= UINT32_MAX >> (32 - (n_inputs & 31));
+}
+
+/* Turn 16 rows of 32 bits into 16 columns of 2 x 16 bits: the low half of word j is column j, the
+ * high half column 16 + j. */
+static inline void bepsk_transpose(uint32_t *rows)
+{
+    uint32_t mask = UINT32_C(0x00FF00FF);
+    for (uint32_t step = 8; step; step >>= 1, mask ^= mask << step)
+        for (uint32_t k = 0; k < 16; k = ((k | step) + 1) & ~step) {
+            const uint32_t swap = (rows[k] >> step ^ rows[k | step]) & mask;
+            rows[k] ^= swap << step;
+            rows[k | step] ^= swap;
+        }
+}
+
+/* Return which of the 32 neurons that have an error learn: those within their windows, which adapt. */
+static inline uint32_t bepsk_choose(const bepsk_learning_layer *layer, const uint32_t *counts,
+                                    uint32_t asked, uint16_t *windows)
+{
+    uint32_t columns[16], learning = 0;
+    for (uint32_t p = 0; p < 16; p++)
+        columns[p] = p < BEPSK_COUNT_PLANES ? counts[p] : 0;
+    bepsk_transpose(columns);
+    for (uint32_t j = 0; asked >> j; j++) {
+        if (asked >> j & 1) {
+            const int32_t count = (int32_t)((j < 16 ? columns[j] : columns[j - 16] >> 16) & 0xFFFF);
+            const int32_t half = count - (INT32_C(1) << (BEPSK_COUNT_PLANES - 1));
+            const int32_t z = half + half + (int32_t)layer->odd;
+            const uint32_t size = (uint32_t)(z < 0 ? -z : z), window = windows[j];
+            const uint32_t step = (window >> 3) + 1;
+            if (size <= (window > layer->smallest ? window : layer->smallest)) {
+                learning |= UINT32_C(1) << j;
+                windows[j] = (uint16_t)(window > step ? window - step : 0);
+            } else {
+                windows[j] = (uint16_t)(window + step);
+            }
+        }
+        if (j == 31)
+            break;
+    }
+    return learning;
+}
+
+/* Move the hidden weights of 32 neurons by 2 up or down: towards the input where `up`, away from it
+ * elsewhere. */
+static inline void bepsk_move(uint32_t *weights, uint32_t n_inputs, const uint32_t *inputs,
+                              const uint32_t *changes, uint32_t learning, uint32_t up)
+{
+    for (uint32_t start = 0; start < n_inputs; start += 32) {
+        uint32_t change = changes[start >> 5], input = inputs[start >> 5];
+        uint32_t *planes = weights;
+        for (; change; change >>= 1, input >>= 1, planes += BEPSK_WEIGHT_PLANES)
+            if (change & 1) {
+                const uint32_t way = input & 1 ? up : ~up;
+                uint32_t carry = learning;
+                uint32_t *plane = planes, *const end = planes + BEPSK_WEIGHT_PLANES;
+                do {
+                    const uint32_t digit = *plane;
+                    *plane++ = digit ^ carry;
+                    carry &= ~(digit ^ way);
+                } while (carry && plane < end);
+                if (carry) /* saturated */
+                    for (plane = planes; plane < end; plane++)
+                        *plane = (*plane & ~carry) | (way & carry);
+            }
+        weights += 32 * BEPSK_WEIGHT_PLANES;
+    }
+}
+
+/* Number of ones. */
+static inline uint32_t bepsk_ones(uint32_t x)
+{
+    x -= x >> 1 & UINT32_C(0x55555555);
+    x = (x & UINT32_C(0x33333333)) + (x >> 2 & UINT32_C(0x33333333));
+    x = (x + (x >> 4)) & UINT32_C(0x0F0F0F0F);
+    x += x >> 8;
+    return (x + (x >> 16)) & 63;
+}
+
+/* Write the error of the layer below, the signs of W' t, and where they are not 0. */
+static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t *weights,
+                              const uint32_t *error, const uint32_t *nonzero,
+                              uint32_t *error_below, uint32_t *nonzero_below)
+{
+    const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
+    const uint32_t *const signs = weights + BEPSK_WEIGHT_PLANES - 1;
+    uint32_t n = 0;
+    for (uint32_t block = 0; block < n_blocks; block++)
+        n += bepsk_ones(nonzero[block]);
+    for (uint32_t w = 0, k = 0; k < n_inputs; w++) {
+        uint32_t plus = 0, any = 0;
+        for (uint32_t bit = 1; bit && k < n_inputs; bit <<= 1, k++) {
+            const uint32_t *sign = signs + k * BEPSK_WEIGHT_PLANES;
+            uint32_t differ = 0;
+            for (uint32_t block = 0; block < n_blocks; block++) {
+                differ += bepsk_ones((*sign ^ error[block]) & nonzero[block]);
+                sign += n_inputs * BEPSK_WEIGHT_PLANES;
+            }
+            if (differ + differ != n)
+                any |= bit;
+            if (differ + differ < n)
+                plus |= bit;
+        }
+        error_below[w] = plus;
+        nonzero_below[w] = any;
+    }
+}
+
+/* Learn from a row that has passed through the network, with the errors of its last layer in `error`
+ * and `nonzero`, which are overwritten. */
+static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *weights,
+                               uint16_t *windows, uint32_t *random, const uint32_t *means,
+                               const bepsk_trace *trace, uint32_t *error, uint32_t *nonzero)
+{
+    const uint32_t *inputs = trace->inputs + BEPSK_ROW_WORDS - BEPSK_LAST_WORDS;
+    const uint32_t *counts = trace->counts + BEPSK_BLOCKS * BEPSK_COUNT_PLANES;
+    weights += BEPSK_WEIGHT_WORDS;
+    windows += BEPSK_NEURONS;
+    for (uint32_t l = BEPSK_LAYERS; l-- > 0;) {
+        const bepsk_learning_layer *const layer = layers + l;
+        const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
+        const uint32_t words = n_inputs * BEPSK_WEIGHT_PLANES;
+        uint32_t changes[BEPSK_MOST_WORDS], below[BEPSK_MOST_WORDS], any[BEPSK_MOST_WORDS];
+        inputs -= BEPSK_WORDS(n_inputs);
+        counts -= n_blocks * BEPSK_COUNT_PLANES;
+        weights -= n_blocks * words;
+        windows -= layer->n_neurons;
+        if (l)
+            bepsk_back(layer, weights, error, nonzero, below, any);
+        bepsk_draw(random, inputs, l ? 0 : means, n_inputs, changes);
+        for (uint32_t block = 0; block < n_blocks; block++) {
+            const uint32_t learning = bepsk_choose(layer, counts + block * BEPSK_COUNT_PLANES,
+                                                   nonzero[block], windows + 32 * block);
+            if (learning)
+                bepsk_move(weights + block * words, n_inputs, inputs, changes, learning,
+                           error[block]);
+        }
+        for (uint32_t w = 0; l && w < BEPSK_WORDS(n_inputs); w++) {
+            error[w] = below[w];
+            nonzero[w] = any[w];
+        }
+    }
+}
+
+#endif
