@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bepsk.estimators import BEPMLPClassifier
 from bepsk.export._describe import TYPES, describe
 from bepsk.export._example import estimator_logits, example_inputs
+from bepsk.export._learner import describe_learner
 from bepsk.export._model import Encoder, Projection, Thermometer
 from bepsk.export._text import check_name, n_words
-from bepsk.export._write import RUNTIME, Sizes, write_model
+from bepsk.export._write import LEARNING_RUNTIME, RUNTIME, Sizes, write_model
 
 LARGE = 64 * 1024
 """Bytes of flash above which to_c warns."""
@@ -40,7 +42,7 @@ class CModel:
     sizes: Sizes
 
     def write(self, folder):
-        """Write ``name.h``, ``name.c`` and the runtime ``bepsk.h`` into a folder.
+        """Write ``name.h``, ``name.c`` and the runtime they include into a folder.
 
         Parameters
         ----------
@@ -59,12 +61,14 @@ class CModel:
             f"{self.name}.c": self.source,
             "bepsk.h": RUNTIME.read_text(encoding="utf-8"),
         }
+        if f'"{LEARNING_RUNTIME.name}"' in self.source:
+            texts[LEARNING_RUNTIME.name] = LEARNING_RUNTIME.read_text(encoding="utf-8")
         for file, text in texts.items():
             (folder / file).write_text(text, encoding="utf-8", newline="\n")
         return [folder / file for file in texts]
 
 
-def to_c(estimator, *, name="bepsk_model", input_type="auto", max_flash=None):
+def to_c(estimator, *, name="bepsk_model", input_type="auto", trainable=False, max_flash=None):
     """Write a fitted model in C that predicts exactly what it predicts in Python.
 
     The C calculates in integers, needs no memory but a little stack, and no library; it compiles
@@ -83,6 +87,10 @@ def to_c(estimator, *, name="bepsk_model", input_type="auto", max_flash=None):
         compares. "auto" chooses the narrowest integer type that holds what the encoder tells
         apart, at least int16 with a `RandomProjectionEncoder`; "float32" if its thresholds lie
         anywhere but at or midway between whole numbers.
+    trainable : bool, default=False
+        Whether the C can learn: ``name_partial_fit`` changes a ``name_state`` as `partial_fit` of
+        a `BEPMLPClassifier` changes its weights with ``online=True``, bit for bit. `load_weights`
+        brings them back.
     max_flash : int or None, default=None
         Bytes of flash that the model may take at most.
 
@@ -123,6 +131,8 @@ def to_c(estimator, *, name="bepsk_model", input_type="auto", max_flash=None):
     if input_type not in ["auto", *TYPES]:
         raise ValueError(f"input_type must be one of {['auto', *TYPES]}; got {input_type!r}.")
     model = describe(estimator, input_type)
+    if trainable:
+        model = replace(model, learner=learner_of(estimator, model))
     recurrent = model.networks[0].state is not None
     example = example_inputs(model, N_STEPS if recurrent else 1, 0)
     logits = estimator_logits(estimator, example)[-1]
@@ -130,6 +140,22 @@ def to_c(estimator, *, name="bepsk_model", input_type="auto", max_flash=None):
     header, source, sizes = write_model(model, name, own_version())
     check_flash(model, sizes, max_flash)
     return CModel(name, header, source, sizes)
+
+
+def learner_of(estimator, model):
+    """Describe how an estimator goes on learning; TypeError or ValueError if the C cannot."""
+    if not isinstance(estimator, BEPMLPClassifier):
+        raise TypeError(
+            f"trainable=True needs a BEPMLPClassifier; got a {type(estimator).__name__}."
+        )
+    learner = describe_learner(estimator)
+    if learner.layers[0].n_inputs != model.encoder.n_bits:
+        raise ValueError(
+            f"trainable=True needs bits that are not constant; for {model.input_type} inputs, "
+            "which are never missing, the encoder has some. Fit it without missing values, or "
+            "choose input_type='float32'."
+        )
+    return learner
 
 
 def own_version():

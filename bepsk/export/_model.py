@@ -1,8 +1,12 @@
 """The plain description of a model, between a fitted estimator and the text of its C."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from bepsk.export._learner import Learner
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,8 @@ class Model:
         One row, or the steps of a series.
     example_logits : int array, shape (n_classes,)
         What the estimator makes of it.
+    learner : Learner or None
+        What goes on learning, in the place of the network.
     """
 
     labels: list
@@ -252,6 +258,7 @@ class Model:
     place_seed: int | None = None
     example: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     example_logits: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    learner: "Learner | None" = None
 
 
 @dataclass(frozen=True)

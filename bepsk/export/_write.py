@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bepsk.export._encoders import write_encoder
+from bepsk.export._learner import (
+    learning_functions,
+    learning_prototypes,
+    state_type,
+    write_learner,
+)
 from bepsk.export._networks import (
     write_feed_forward,
     write_reading,
@@ -13,6 +19,7 @@ from bepsk.export._networks import (
 from bepsk.export._text import C_TYPES, Part, comment, fill, n_words, string
 
 RUNTIME = Path(__file__).with_name("bepsk.h")
+LEARNING_RUNTIME = Path(__file__).with_name("bepsk_train.h")
 CODE = 950
 """Bytes of machine code, more or less."""
 CODE_OF_PLACES = 400
@@ -53,6 +60,8 @@ def write_model(model, name, version):
     """
     recurrent = model.networks[0].state is not None
     functions = recurrent_functions if recurrent else feed_forward_functions
+    if model.learner is not None:
+        functions = functions_that_learn
     part, text, state, ram = functions(model, name)
     labels = write_labels(model.labels, name)
     n_classes = len(model.labels)
@@ -64,7 +73,8 @@ def write_model(model, name, version):
     source = [
         head,
         "".join(defines),
-        f'#include "bepsk.h"\n#include "{name}.h"\n',
+        f'#include "{RUNTIME.name if model.learner is None else LEARNING_RUNTIME.name}"\n'
+        f'#include "{name}.h"\n',
         *part.data,
         labels,
         *text,
@@ -99,6 +109,18 @@ def feed_forward_functions(model, name):
         predict(model, name, f"const {name}_input *x", "x"),
     ]
     return part, text, "", 0
+
+
+def functions_that_learn(model, name):
+    """Write the functions of a model that goes on learning."""
+    part = write_encoder(model.encoder, model.input_type)
+    reading = part.code
+    part.add(write_learner(model.learner))
+    text = [
+        function(f"static void encode(const {name}_input *x, uint32_t *bits)", reading),
+        *learning_functions(model.learner, name),
+    ]
+    return part, text, state_type(model.learner, name), model.learner.n_bytes
 
 
 def recurrent_functions(model, name):
@@ -181,6 +203,14 @@ def describe_sizes(model, name, version, sizes, recurrent):
             "",
             "Missing values must have been filled in.",
         ]
+    elif model.learner is not None:
+        lines += [
+            f"    static {name}_state state;",
+            f"    {name}_init(&state);                      // once",
+            f"    {c_type} x[{n}] = {{...}};",
+            f"    int best = {name}_predict(&state, x);     // {name}_labels[best] is the label",
+            f"    {name}_partial_fit(&state, x, number);    // learn; the number of its true class",
+        ]
     else:
         lines += [
             f"    {c_type} x[{n}] = {{...}};",
@@ -210,6 +240,8 @@ def write_header(model, name, head, state, recurrent):
     """Write the header."""
     guard, n_classes = f"{name.upper()}_H", len(model.labels)
     argument = f"const {name}_state *state" if recurrent else f"const {name}_input *x"
+    if model.learner is not None:
+        argument = f"const {name}_state *state, {argument}"
     functions = [
         f"/* Return the number of the class: its label is {name}_labels[number]. */",
         f"int {name}_predict({argument});",
@@ -219,6 +251,8 @@ def write_header(model, name, head, state, recurrent):
         "",
         f"extern const {label_type(model.labels)}{name}_labels[{n_classes}];",
     ]
+    if model.learner is not None:
+        functions = [*learning_prototypes(model.learner, name), *functions]
     if recurrent:
         functions = [
             "/* Begin a series. */",
@@ -275,6 +309,11 @@ def write_self_test(model, name, recurrent):
     for (int t = 0; t < {n_steps}; t++)
         {name}_step(&state, example + {n} * t);
     {name}_logits(&state, logits);
+"""
+    if model.learner is not None:
+        run = f"""    static {name}_state state;
+    {name}_init(&state);
+    {name}_logits(&state, example, logits);
 """
     return f"""#ifdef BEPSK_SELF_TEST
 static const {name}_input example[{n_steps * n}] = {{

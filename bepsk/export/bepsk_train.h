@@ -1,8 +1,8 @@
 /* What networks that go on learning run on, beside bepsk.h: no multiplication either.
  *
  * Hidden weights are odd numbers of BEPSK_WEIGHT_PLANES + 1 bits, h = 2 u + 1 - 2^planes. Bit j of
- * plane p of an input is binary digit p of the u of neuron j; the highest plane holds the signs, which
- * are the weights. So 32 neurons learn at once, and signs need no room of their own.
+ * plane p of an input is binary digit p of the u of neuron j; the highest plane holds the signs,
+ * which are the weights. So 32 neurons learn at once, and signs need no room of their own.
  *
  * A layer comes in blocks of 32 neurons: for each input its planes, the lowest first.
  */
@@ -14,20 +14,20 @@
 #define BEPSK_DIGITS 4 /* of the means of input bits */
 
 typedef struct {
-    uint32_t n_inputs;     /* that learn: all but biases */
+    uint32_t n_inputs; /* that learn: all but biases */
     uint32_t n_neurons;
     uint32_t odd;          /* whether sums are */
     uint32_t smallest;     /* window */
-    const uint32_t *begin; /* planes of what the counters begin with, for each block */
+    const uint32_t *begin; /* complements of what the counters begin with, for each block */
 } bepsk_learning_layer;
 
 /* What a network keeps of a row for each of its layers. */
 typedef struct {
-    uint32_t inputs[BEPSK_ROW_WORDS];                     /* from the bottom up */
+    uint32_t inputs[BEPSK_ROW_WORDS];                   /* from the bottom up */
     uint32_t counts[BEPSK_BLOCKS * BEPSK_COUNT_PLANES]; /* of all blocks */
 } bepsk_trace;
 
-static inline uint32_t bepsk_random(uint32_t *state)
+static inline uint32_t bepsk_next(uint32_t *state)
 {
     *state ^= *state << 13;
     *state ^= *state >> 17;
@@ -41,12 +41,11 @@ static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
                                      const uint32_t *inputs, const uint32_t *begin,
                                      uint32_t *planes)
 {
-    uint32_t ones = begin[0], twos = begin[1], fours = begin[2], eights = begin[3], start;
+    uint32_t ones = ~begin[0], twos = ~begin[1], fours = ~begin[2], eights = ~begin[3], start;
     for (uint32_t p = 4; p < BEPSK_COUNT_PLANES; p++)
-        planes[p] = begin[p] ^ 0;
-#define BEPSK_MEET(k) (signs[(k)*BEPSK_WEIGHT_PLANES] ^ (0 - (word >> (k) & 1)))
-#define BEPSK_ADD_TWO(k)                                                                           \
-    (y = BEPSK_MEET((k) + 1), bepsk_add(&ones, BEPSK_MEET(k) ^ y, y))
+        planes[p] = ~begin[p]; /* a mere copy would become a call of memcpy */
+#define BEPSK_MEET(k) (signs[(k) * BEPSK_WEIGHT_PLANES] ^ (0 - (word >> (k) & 1)))
+#define BEPSK_ADD_TWO(k) (y = BEPSK_MEET((k) + 1), bepsk_add(&ones, BEPSK_MEET(k) ^ y, y))
     for (start = 0; start + 16 <= n_inputs; start += 16) {
         const uint32_t word = inputs[start >> 5] >> (start & 16);
         uint32_t a, b, c, d, y, carry;
@@ -126,11 +125,11 @@ static inline void bepsk_draw(uint32_t *random, const uint32_t *inputs, const ui
         if (means) {
             background = 0;
             for (uint32_t digit = 0; digit < BEPSK_DIGITS; digit++) {
-                const uint32_t draw = bepsk_random(random), mean = *means++;
+                const uint32_t draw = bepsk_next(random), mean = *means++;
                 background = (mean & ~draw) | (~(mean ^ draw) & background);
             }
         }
-        changes[w] = (inputs[w] ^ background) & bepsk_random(random);
+        changes[w] = (inputs[w] ^ background) & bepsk_next(random);
     }
     if (n_inputs & 31)
         changes[n_words - 1] &= UINT32_MAX >> (32 - (n_inputs & 31));
@@ -149,7 +148,8 @@ static inline void bepsk_transpose(uint32_t *rows)
         }
 }
 
-/* Return which of the 32 neurons that have an error learn: those within their windows, which adapt. */
+/* Return which of the 32 neurons that have an error learn: those within their windows, which adapt.
+ */
 static inline uint32_t bepsk_choose(const bepsk_learning_layer *layer, const uint32_t *counts,
                                     uint32_t asked, uint16_t *windows)
 {
@@ -215,8 +215,8 @@ static inline uint32_t bepsk_ones(uint32_t x)
 
 /* Write the error of the layer below, the signs of W' t, and where they are not 0. */
 static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t *weights,
-                              const uint32_t *error, const uint32_t *nonzero,
-                              uint32_t *error_below, uint32_t *nonzero_below)
+                              const uint32_t *error, const uint32_t *nonzero, uint32_t *error_below,
+                              uint32_t *nonzero_below)
 {
     const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
     const uint32_t *const signs = weights + BEPSK_WEIGHT_PLANES - 1;
@@ -242,27 +242,29 @@ static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t 
     }
 }
 
-/* Learn from a row that has passed through the network, with the errors of its last layer in `error`
- * and `nonzero`, which are overwritten. */
+/* Learn from a row that has passed through the network, with the errors of its last layer in
+ * `error` and `nonzero`, which are overwritten. */
 static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *weights,
                                uint16_t *windows, uint32_t *random, const uint32_t *means,
                                const bepsk_trace *trace, uint32_t *error, uint32_t *nonzero)
 {
     const uint32_t *inputs = trace->inputs + BEPSK_ROW_WORDS - BEPSK_LAST_WORDS;
     const uint32_t *counts = trace->counts + BEPSK_BLOCKS * BEPSK_COUNT_PLANES;
+    uint32_t changes[BEPSK_MOST_WORDS], others[2][BEPSK_MOST_WORDS];
+    uint32_t *error_below = others[0], *nonzero_below = others[1];
     weights += BEPSK_WEIGHT_WORDS;
     windows += BEPSK_NEURONS;
     for (uint32_t l = BEPSK_LAYERS; l-- > 0;) {
         const bepsk_learning_layer *const layer = layers + l;
         const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
         const uint32_t words = n_inputs * BEPSK_WEIGHT_PLANES;
-        uint32_t changes[BEPSK_MOST_WORDS], below[BEPSK_MOST_WORDS], any[BEPSK_MOST_WORDS];
+        uint32_t *const used_error = error, *const used_nonzero = nonzero;
         inputs -= BEPSK_WORDS(n_inputs);
         counts -= n_blocks * BEPSK_COUNT_PLANES;
         weights -= n_blocks * words;
         windows -= layer->n_neurons;
         if (l)
-            bepsk_back(layer, weights, error, nonzero, below, any);
+            bepsk_back(layer, weights, error, nonzero, error_below, nonzero_below);
         bepsk_draw(random, inputs, l ? 0 : means, n_inputs, changes);
         for (uint32_t block = 0; block < n_blocks; block++) {
             const uint32_t learning = bepsk_choose(layer, counts + block * BEPSK_COUNT_PLANES,
@@ -271,11 +273,61 @@ static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *wei
                 bepsk_move(weights + block * words, n_inputs, inputs, changes, learning,
                            error[block]);
         }
-        for (uint32_t w = 0; l && w < BEPSK_WORDS(n_inputs); w++) {
-            error[w] = below[w];
-            nonzero[w] = any[w];
-        }
+        error = error_below;
+        nonzero = nonzero_below;
+        error_below = used_error;
+        nonzero_below = used_nonzero;
     }
+}
+
+/* Copy words; compilers would make a call of memcpy of a plain loop. */
+static inline void bepsk_copy(volatile uint32_t *to, const uint32_t *from, uint32_t n)
+{
+    while (n--)
+        *to++ = *from++;
+}
+
+static inline void bepsk_copy_windows(volatile uint16_t *to, const uint16_t *from, uint32_t n)
+{
+    while (n--)
+        *to++ = *from++;
+}
+
+/* Return the first strongest class other than `label`. */
+static inline int bepsk_rival(const int16_t *logits, int n_classes, int label)
+{
+    int rival = label == 0;
+    for (int c = rival + 1; c < n_classes; c++)
+        if (c != label && logits[c] > logits[rival])
+            rival = c;
+    return rival;
+}
+
+/* Write the error of the last layer, half the difference of two prototypes. */
+static inline void bepsk_contrast(const uint32_t *wanted, const uint32_t *rival, uint32_t *error,
+                                  uint32_t *nonzero)
+{
+    for (uint32_t w = 0; w < BEPSK_LAST_WORDS; w++) {
+        error[w] = wanted[w] & ~rival[w];
+        nonzero[w] = wanted[w] ^ rival[w];
+    }
+}
+
+/* ---- Bytes, the lowest first ---- */
+
+static inline uint8_t *bepsk_put(uint8_t *bytes, uint32_t value, int n)
+{
+    for (; n; n--, value >>= 8)
+        *bytes++ = (uint8_t)value;
+    return bytes;
+}
+
+static inline uint32_t bepsk_get(const uint8_t *bytes, int n)
+{
+    uint32_t value = 0;
+    while (n--)
+        value = value << 8 | bytes[n];
+    return value;
 }
 
 #endif
