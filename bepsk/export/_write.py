@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bepsk.export._encoders import write_encoder
-from bepsk.export._learner import (
+from bepsk.export._learning import (
     learning_functions,
     learning_prototypes,
     state_type,

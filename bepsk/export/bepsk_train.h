@@ -135,82 +135,81 @@ static inline void bepsk_draw(uint32_t *random, const uint32_t *inputs, const ui
         changes[n_words - 1] &= UINT32_MAX >> (32 - (n_inputs & 31));
 }
 
-/* Turn 16 rows of 32 bits into 16 columns of 2 x 16 bits: the low half of word j is column j, the
- * high half column 16 + j. */
-static inline void bepsk_transpose(uint32_t *rows)
-{
-    uint32_t mask = UINT32_C(0x00FF00FF);
-    for (uint32_t step = 8; step; step >>= 1, mask ^= mask << step)
-        for (uint32_t k = 0; k < 16; k = ((k | step) + 1) & ~step) {
-            const uint32_t swap = (rows[k] >> step ^ rows[k | step]) & mask;
-            rows[k] ^= swap << step;
-            rows[k | step] ^= swap;
-        }
-}
-
-/* Return which of the 32 neurons that have an error learn: those within their windows, which adapt.
- */
+/* Return which of the 32 neurons that have an error learn: those with |z| <= max(smallest, window).
+ * Their windows shrink by an eighth of themselves and 1, those of the others grow.
+ *
+ * The counter is 2^(planes - 1) + z / 2, rounded down: below its highest digit, of negative sums
+ * inverted, is m, and |z| is 2 m + 1 if sums are odd, else 2 m, and 2 more if z is negative. */
 static inline uint32_t bepsk_choose(const bepsk_learning_layer *layer, const uint32_t *counts,
-                                    uint32_t asked, uint16_t *windows)
+                                    uint32_t asked, uint32_t *windows)
 {
-    uint32_t columns[16], learning = 0;
-    for (uint32_t p = 0; p < 16; p++)
-        columns[p] = p < BEPSK_COUNT_PLANES ? counts[p] : 0;
-    bepsk_transpose(columns);
-    for (uint32_t j = 0; asked >> j; j++) {
-        if (asked >> j & 1) {
-            const int32_t count = (int32_t)((j < 16 ? columns[j] : columns[j - 16] >> 16) & 0xFFFF);
-            const int32_t half = count - (INT32_C(1) << (BEPSK_COUNT_PLANES - 1));
-            const int32_t z = half + half + (int32_t)layer->odd;
-            const uint32_t size = (uint32_t)(z < 0 ? -z : z), window = windows[j];
-            const uint32_t step = (window >> 3) + 1;
-            if (size <= (window > layer->smallest ? window : layer->smallest)) {
-                learning |= UINT32_C(1) << j;
-                windows[j] = (uint16_t)(window > step ? window - step : 0);
-            } else {
-                windows[j] = (uint16_t)(window + step);
-            }
-        }
-        if (j == 31)
-            break;
+    const uint32_t negative = ~counts[BEPSK_COUNT_PLANES - 1];
+    uint32_t carry = layer->odd ? 0 : negative, digit = layer->odd ? UINT32_MAX : 0;
+    uint32_t beyond = 0, outside = 0, any = 0;
+    for (uint32_t p = 0; p < BEPSK_COUNT_PLANES; p++) {
+        const uint32_t window = windows[p], least = 0 - (layer->smallest >> p & 1);
+        const uint32_t m = counts[p] ^ negative;
+        beyond = (~window & digit) | (~(window ^ digit) & beyond); /* window < |z|, so far */
+        outside = (~least & digit) | (~(least ^ digit) & outside);
+        any |= window;
+        digit = m ^ carry;
+        carry &= m;
+    }
+    const uint32_t learning = asked & ~(beyond & outside);
+    asked &= any | ~learning; /* a window of 0 stays */
+    carry = ~learning;
+    for (uint32_t p = 0; p < BEPSK_COUNT_PLANES; p++) { /* w + w / 8 + 1, or w - w / 8 - 1 */
+        const uint32_t window = windows[p];
+        const uint32_t eighth = (p + 3 < BEPSK_COUNT_PLANES ? windows[p + 3] : 0) ^ learning;
+        windows[p] = window ^ ((eighth ^ carry) & asked);
+        carry = (window & eighth) | (carry & (window ^ eighth));
     }
     return learning;
 }
 
-/* Move the hidden weights of 32 neurons by 2 up or down: towards the input where `up`, away from it
- * elsewhere. */
-static inline void bepsk_move(uint32_t *weights, uint32_t n_inputs, const uint32_t *inputs,
-                              const uint32_t *changes, uint32_t learning, uint32_t up)
+/* Move hidden weights of neurons that learn by 2 up or down: towards the input where `up`, away
+ * from it elsewhere. */
+static inline void bepsk_move(const bepsk_learning_layer *layer, uint32_t *weights,
+                              const uint32_t *inputs, const uint32_t *changes,
+                              const uint32_t *learning, const uint32_t *up)
 {
-    for (uint32_t start = 0; start < n_inputs; start += 32) {
-        uint32_t change = changes[start >> 5], input = inputs[start >> 5];
-        uint32_t *planes = weights;
+    const uint32_t n_blocks = BEPSK_WORDS(layer->n_neurons);
+    const uint32_t words = layer->n_inputs * BEPSK_WEIGHT_PLANES;
+    for (uint32_t w = 0; w < BEPSK_WORDS(layer->n_inputs); w++) {
+        uint32_t change = changes[w], input = inputs[w], *planes = weights;
         for (; change; change >>= 1, input >>= 1, planes += BEPSK_WEIGHT_PLANES)
             if (change & 1) {
-                const uint32_t way = input & 1 ? up : ~up;
-                uint32_t carry = learning;
-                uint32_t *plane = planes, *const end = planes + BEPSK_WEIGHT_PLANES;
-                do {
-                    const uint32_t digit = *plane;
-                    *plane++ = digit ^ carry;
-                    carry &= ~(digit ^ way);
-                } while (carry && plane < end);
-                if (carry) /* saturated */
-                    for (plane = planes; plane < end; plane++)
-                        *plane = (*plane & ~carry) | (way & carry);
+                const uint32_t minus = (input & 1) - 1;
+                uint32_t *plane = planes;
+                for (uint32_t block = 0; block < n_blocks; block++, plane += words) {
+                    const uint32_t way = up[block] ^ minus;
+                    uint32_t carry = learning[block], digit, p = 4;
+#define BEPSK_STEP(p) (digit = plane[p], plane[p] = digit ^ carry, carry &= ~(digit ^ way))
+                    BEPSK_STEP(0), BEPSK_STEP(1), BEPSK_STEP(2), BEPSK_STEP(3);
+                    for (; carry && p < BEPSK_WEIGHT_PLANES; p++)
+                        BEPSK_STEP(p);
+#undef BEPSK_STEP
+                    for (p = 0; carry && p < BEPSK_WEIGHT_PLANES; p++) /* saturated */
+                        plane[p] = (plane[p] & ~carry) | (way & carry);
+                }
             }
         weights += 32 * BEPSK_WEIGHT_PLANES;
     }
 }
 
-/* Number of ones. */
-static inline uint32_t bepsk_ones(uint32_t x)
+/* Return the numbers of ones of each byte. */
+BEPSK_INLINE uint32_t bepsk_ones_of_bytes(uint32_t x)
 {
     x -= x >> 1 & UINT32_C(0x55555555);
     x = (x & UINT32_C(0x33333333)) + (x >> 2 & UINT32_C(0x33333333));
-    x = (x + (x >> 4)) & UINT32_C(0x0F0F0F0F);
-    x += x >> 8;
-    return (x + (x >> 16)) & 63;
+    return (x + (x >> 4)) & UINT32_C(0x0F0F0F0F);
+}
+
+/* Add up bytes. */
+BEPSK_INLINE uint32_t bepsk_sum_bytes(uint32_t x)
+{
+    x = (x & UINT32_C(0x00FF00FF)) + (x >> 8 & UINT32_C(0x00FF00FF));
+    return (x + (x >> 16)) & 0xFFFF;
 }
 
 /* Write the error of the layer below, the signs of W' t, and where they are not 0. */
@@ -219,22 +218,24 @@ static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t 
                               uint32_t *nonzero_below)
 {
     const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
-    const uint32_t *const signs = weights + BEPSK_WEIGHT_PLANES - 1;
+    const uint32_t *signs = weights + BEPSK_WEIGHT_PLANES - 1;
     uint32_t n = 0;
     for (uint32_t block = 0; block < n_blocks; block++)
-        n += bepsk_ones(nonzero[block]);
+        n += bepsk_ones_of_bytes(nonzero[block]);
+    n = bepsk_sum_bytes(n);
     for (uint32_t w = 0, k = 0; k < n_inputs; w++) {
         uint32_t plus = 0, any = 0;
-        for (uint32_t bit = 1; bit && k < n_inputs; bit <<= 1, k++) {
-            const uint32_t *sign = signs + k * BEPSK_WEIGHT_PLANES;
+        for (uint32_t bit = 1; bit && k < n_inputs; bit <<= 1, k++, signs += BEPSK_WEIGHT_PLANES) {
+            const uint32_t *sign = signs;
             uint32_t differ = 0;
             for (uint32_t block = 0; block < n_blocks; block++) {
-                differ += bepsk_ones((*sign ^ error[block]) & nonzero[block]);
+                differ += bepsk_ones_of_bytes((*sign ^ error[block]) & nonzero[block]);
                 sign += n_inputs * BEPSK_WEIGHT_PLANES;
             }
-            if (differ + differ != n)
+            differ = 2 * bepsk_sum_bytes(differ);
+            if (differ != n)
                 any |= bit;
-            if (differ + differ < n)
+            if (differ < n)
                 plus |= bit;
         }
         error_below[w] = plus;
@@ -245,7 +246,7 @@ static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t 
 /* Learn from a row that has passed through the network, with the errors of its last layer in
  * `error` and `nonzero`, which are overwritten. */
 static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *weights,
-                               uint16_t *windows, uint32_t *random, const uint32_t *means,
+                               uint32_t *windows, uint32_t *random, const uint32_t *means,
                                const bepsk_trace *trace, uint32_t *error, uint32_t *nonzero)
 {
     const uint32_t *inputs = trace->inputs + BEPSK_ROW_WORDS - BEPSK_LAST_WORDS;
@@ -253,26 +254,22 @@ static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *wei
     uint32_t changes[BEPSK_MOST_WORDS], others[2][BEPSK_MOST_WORDS];
     uint32_t *error_below = others[0], *nonzero_below = others[1];
     weights += BEPSK_WEIGHT_WORDS;
-    windows += BEPSK_NEURONS;
+    windows += BEPSK_BLOCKS * BEPSK_COUNT_PLANES;
     for (uint32_t l = BEPSK_LAYERS; l-- > 0;) {
         const bepsk_learning_layer *const layer = layers + l;
         const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
-        const uint32_t words = n_inputs * BEPSK_WEIGHT_PLANES;
         uint32_t *const used_error = error, *const used_nonzero = nonzero;
         inputs -= BEPSK_WORDS(n_inputs);
         counts -= n_blocks * BEPSK_COUNT_PLANES;
-        weights -= n_blocks * words;
-        windows -= layer->n_neurons;
+        weights -= n_blocks * n_inputs * BEPSK_WEIGHT_PLANES;
+        windows -= n_blocks * BEPSK_COUNT_PLANES;
         if (l)
             bepsk_back(layer, weights, error, nonzero, error_below, nonzero_below);
         bepsk_draw(random, inputs, l ? 0 : means, n_inputs, changes);
-        for (uint32_t block = 0; block < n_blocks; block++) {
-            const uint32_t learning = bepsk_choose(layer, counts + block * BEPSK_COUNT_PLANES,
-                                                   nonzero[block], windows + 32 * block);
-            if (learning)
-                bepsk_move(weights + block * words, n_inputs, inputs, changes, learning,
-                           error[block]);
-        }
+        for (uint32_t block = 0; block < n_blocks; block++)
+            nonzero[block] = bepsk_choose(layer, counts + block * BEPSK_COUNT_PLANES,
+                                          nonzero[block], windows + block * BEPSK_COUNT_PLANES);
+        bepsk_move(layer, weights, inputs, changes, nonzero, error);
         error = error_below;
         nonzero = nonzero_below;
         error_below = used_error;
@@ -282,12 +279,6 @@ static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *wei
 
 /* Copy words; compilers would make a call of memcpy of a plain loop. */
 static inline void bepsk_copy(volatile uint32_t *to, const uint32_t *from, uint32_t n)
-{
-    while (n--)
-        *to++ = *from++;
-}
-
-static inline void bepsk_copy_windows(volatile uint16_t *to, const uint16_t *from, uint32_t n)
 {
     while (n--)
         *to++ = *from++;
@@ -315,17 +306,17 @@ static inline void bepsk_contrast(const uint32_t *wanted, const uint32_t *rival,
 
 /* ---- Bytes, the lowest first ---- */
 
-static inline uint8_t *bepsk_put(uint8_t *bytes, uint32_t value, int n)
+static inline uint8_t *bepsk_put(uint8_t *bytes, uint32_t value)
 {
-    for (; n; n--, value >>= 8)
+    for (int n = 4; n; n--, value >>= 8)
         *bytes++ = (uint8_t)value;
     return bytes;
 }
 
-static inline uint32_t bepsk_get(const uint8_t *bytes, int n)
+static inline uint32_t bepsk_get(const uint8_t *bytes)
 {
     uint32_t value = 0;
-    while (n--)
+    for (int n = 4; n--;)
         value = value << 8 | bytes[n];
     return value;
 }
