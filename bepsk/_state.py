@@ -39,6 +39,13 @@ class CheckedEstimator(BaseEstimator):
     def _derive(self):
         """Check the sources, make their arrays read-only, and set what is derived from them."""
 
+    def _upgrade(self, state):
+        """Return the state that an earlier version saved, with the attributes that are new since.
+
+        It has not been checked.
+        """
+        return state
+
     def _source_objects(self):
         return list(map(vars(self).get, self._sources))
 
@@ -63,7 +70,7 @@ class CheckedEstimator(BaseEstimator):
                 UserWarning,
                 stacklevel=2,
             )
-            state = default_parameters(type(self)) | state
+            state = self._upgrade(default_parameters(type(self)) | state)
         for name in self._get_param_names():
             if name not in state:
                 refuse(self, name, "a parameter", "none")

@@ -244,6 +244,11 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             quantiles = random_quantiles(n_components, rng)
         self._set_thresholds(X[sample], quantiles)
 
+    def _upgrade(self, state):
+        if "missing_" not in state and isinstance(state.get("offset_"), np.ndarray):  # of 0.3.0
+            state["missing_"] = np.zeros(len(state["offset_"]), dtype=bool)
+        return state
+
     def _derive(self):
         n_features = self.n_features_in_
         missing = settle_array(self, "missing_", np.bool_, (n_features,))

@@ -130,7 +130,7 @@ def to_c(estimator, *, name="bepsk_model", input_type="auto", trainable=False, m
     check_name(name)
     if input_type not in ["auto", *TYPES]:
         raise ValueError(f"input_type must be one of {['auto', *TYPES]}; got {input_type!r}.")
-    model = describe(estimator, input_type)
+    model = describe(estimator, input_type, any_order=not trainable)
     if trainable:
         model = replace(model, learner=learner_of(estimator, model))
     recurrent = model.networks[0].state is not None

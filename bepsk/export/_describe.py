@@ -29,8 +29,10 @@ MAX_LOGIT = 2**15 - 1
 INT32_MAX = 2**31 - 1
 
 
-def describe(estimator, input_type):
+def describe(estimator, input_type, any_order=True):
     """Describe a fitted estimator; `input_type` is one of TYPES or "auto".
+
+    Bits may come in another order than in Python if `any_order`.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def describe(estimator, input_type):
     recurrent = isinstance(last, BEPRNNClassifier)
     place_seed = last.place_seed_ if recurrent and last.place_code_ else None
     encoder, inputs, input_type = describe_encoder(
-        last.encoder_, input_type, any_order=place_seed is None
+        last.encoder_, input_type, any_order and place_seed is None
     )
     if place_seed is not None and inputs.constant.any():
         raise ValueError("estimator: place_code=True flips bits that are constant here.")
