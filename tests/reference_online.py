@@ -22,17 +22,15 @@ class Generator:
 
 
 def draw_changes(generator, row, sixteenths, n_bits):
-    """Return which inputs take part, as 0 and 1; `sixteenths` is None without background rows."""
+    """Return which inputs take part, as 0 and 1; `sixteenths` is None for a fair background."""
     changes = np.zeros(len(row), dtype=int)
     for start in range(0, n_bits, 32):
-        digits = [generator.bits() for _ in range(4)] if sixteenths is not None else []
+        draws = [generator.bits() for _ in range(1 if sixteenths is None else 4)]
         chosen = generator.bits()
         for k in range(start, min(start + 32, n_bits)):
-            number = sum(2**d * bits[k - start] for d, bits in enumerate(digits))
-            background = -row[k]
-            if sixteenths is not None:
-                background = 1 if number < sixteenths[k] else -1
-            changes[k] = background != row[k] and chosen[k - start]
+            number = sum(2**d * bits[k - start] for d, bits in enumerate(draws))
+            background = number if sixteenths is None else number < sixteenths[k]
+            changes[k] = background != (row[k] == 1) and chosen[k - start]
     return changes
 
 

@@ -114,20 +114,17 @@ static inline const uint32_t *bepsk_pass(const bepsk_learning_layer *layers,
     return inputs;
 }
 
-/* Draw from which inputs to learn: every second one; with `means` only those that differ from a
- * random background, whose bits are 1 with these probabilities, in 16ths. */
+/* Draw from which inputs to learn: those that differ from a random background, and every second of
+ * these. Bits of the background are 1 with the probabilities of `means`, in 16ths, or 1/2. */
 static inline void bepsk_draw(uint32_t *random, const uint32_t *inputs, const uint32_t *means,
                               uint32_t n_inputs, uint32_t *changes)
 {
     const uint32_t n_words = BEPSK_WORDS(n_inputs);
     for (uint32_t w = 0; w < n_words; w++) {
-        uint32_t background = ~inputs[w];
-        if (means) {
-            background = 0;
-            for (uint32_t digit = 0; digit < BEPSK_DIGITS; digit++) {
-                const uint32_t draw = bepsk_next(random), mean = *means++;
-                background = (mean & ~draw) | (~(mean ^ draw) & background);
-            }
+        uint32_t background = means ? 0 : bepsk_next(random);
+        for (uint32_t digit = 0; means && digit < BEPSK_DIGITS; digit++) {
+            const uint32_t draw = bepsk_next(random), mean = *means++;
+            background = (mean & ~draw) | (~(mean ^ draw) & background);
         }
         changes[w] = (inputs[w] ^ background) & bepsk_next(random);
     }
@@ -197,12 +194,14 @@ static inline void bepsk_move(const bepsk_learning_layer *layer, uint32_t *weigh
     }
 }
 
-/* Return the numbers of ones of each byte. */
-BEPSK_INLINE uint32_t bepsk_ones_of_bytes(uint32_t x)
+/* Return the numbers of ones of the bytes of two words. */
+BEPSK_INLINE uint32_t bepsk_ones_of_two(uint32_t x, uint32_t y)
 {
     x -= x >> 1 & UINT32_C(0x55555555);
+    y -= y >> 1 & UINT32_C(0x55555555);
     x = (x & UINT32_C(0x33333333)) + (x >> 2 & UINT32_C(0x33333333));
-    return (x + (x >> 4)) & UINT32_C(0x0F0F0F0F);
+    x += (y & UINT32_C(0x33333333)) + (y >> 2 & UINT32_C(0x33333333));
+    return (x & UINT32_C(0x0F0F0F0F)) + (x >> 4 & UINT32_C(0x0F0F0F0F));
 }
 
 /* Add up bytes. */
@@ -219,19 +218,24 @@ static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t 
 {
     const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
     const uint32_t *signs = weights + BEPSK_WEIGHT_PLANES - 1;
+    const uint32_t next = n_inputs * BEPSK_WEIGHT_PLANES;
     uint32_t n = 0;
     for (uint32_t block = 0; block < n_blocks; block++)
-        n += bepsk_ones_of_bytes(nonzero[block]);
+        n += bepsk_ones_of_two(nonzero[block], 0);
     n = bepsk_sum_bytes(n);
     for (uint32_t w = 0, k = 0; k < n_inputs; w++) {
         uint32_t plus = 0, any = 0;
         for (uint32_t bit = 1; bit && k < n_inputs; bit <<= 1, k++, signs += BEPSK_WEIGHT_PLANES) {
             const uint32_t *sign = signs;
-            uint32_t differ = 0;
-            for (uint32_t block = 0; block < n_blocks; block++) {
-                differ += bepsk_ones_of_bytes((*sign ^ error[block]) & nonzero[block]);
-                sign += n_inputs * BEPSK_WEIGHT_PLANES;
+            uint32_t differ = 0, block = 0;
+            for (; block + 1 < n_blocks; block += 2) {
+                const uint32_t x = (sign[0] ^ error[block]) & nonzero[block];
+                const uint32_t y = (sign[next] ^ error[block + 1]) & nonzero[block + 1];
+                sign += 2 * next;
+                differ += bepsk_ones_of_two(x, y);
             }
+            if (block < n_blocks)
+                differ += bepsk_ones_of_two((sign[0] ^ error[block]) & nonzero[block], 0);
             differ = 2 * bepsk_sum_bytes(differ);
             if (differ != n)
                 any |= bit;

@@ -24,9 +24,9 @@ def draw_changes(
 ):
     """Draw which inputs a row is learned from; return the new state.
 
-    Every second of them at random, and of these, with `means`, the ones that differ from a random
-    background row. A bit of that is 1 with a probability in 16ths; digit d of it is in row d. Draws
-    are of 32 bits, for each 32 bits of the row: one for each digit, and one more.
+    Those that differ from a random background row, and every second of these. A bit of the background
+    is 1 with a probability in 16ths, whose digit d is in row d of `means`; or with 1/2. Draws are of
+    32 bits, for each 32 bits of the row: one for each digit, or one, and then another.
     """
     cdef Py_ssize_t n_words = row.shape[0]
     cdef Py_ssize_t half, w, digit
@@ -45,14 +45,12 @@ def draw_changes(
             w = half >> 1
             shift = 32 * (half & 1)
             half_row = <uint32_t>(row[w] >> shift)
-            background = ~half_row
-            if means.shape[0]:
-                background = 0
-                for digit in range(means.shape[0]):
-                    random = next_random(&state)
-                    mean = <uint32_t>(means[digit, w] >> shift)
-                    # random < mean, by its digits so far
-                    background = (mean & ~random) | (~(mean ^ random) & background)
+            background = 0 if means.shape[0] else next_random(&state)
+            for digit in range(means.shape[0]):
+                random = next_random(&state)
+                mean = <uint32_t>(means[digit, w] >> shift)
+                # random < mean, by its digits so far
+                background = (mean & ~random) | (~(mean ^ random) & background)
             chosen = (half_row ^ background) & next_random(&state)
             changes[w] |= <uint64_t>chosen << shift
         if n_bits & 63:

@@ -1,10 +1,9 @@
 """Learning from one row at a time, in integers that a microcontroller can follow bit for bit.
 
-A row is learned from as under the contrastive rule, but for three things. Each input of a neuron
-that learns takes part with probability 1/2. In place of centring, the first layer learns from those
-inputs alone that differ from a random background row, of independent bits with the means of the
-training data: the increments are 2 t a where they differ, on average those of centred inputs.
-Biases stay as they are.
+A row is learned from as under the contrastive rule, but only by those inputs that differ from a
+random background row, and by every second of these. In the first layer the bits of the background
+have the means of the training data, so that the increments are on average those of centred inputs,
+a quarter of them; in the others they are fair. Biases stay as they are.
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from bepsk.network.feedforward import FeedForwardNetwork
 from bepsk.network.packed import empty_bits, pack_bits
 from bepsk.network.randomness import Stream, derive_key
 
-MEAN_WEIGHT = 23
+MEAN_WEIGHT = 19
 """Larger mean sizes of hidden weights are brought down to this, so that increments count."""
 ONE = np.ones(1, dtype=np.int32)
 NO_MEANS = empty_bits(0, 1)
