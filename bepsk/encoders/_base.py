@@ -17,7 +17,15 @@ DENSE_NUMBERS, FEWEST_ROWS = 2**23, 256
 
 
 class BitEncoder(TransformerMixin, CheckedEstimator):
-    """Base of the encoders; a subclass adds `_fit`, `_pack` and `_n_features_out`."""
+    """Base of the encoders; a subclass adds `_fit`, `_pack` and `_n_features_out`.
+
+    Examples
+    --------
+    >>> from bepsk.encoders import BitEncoder, ThermometerEncoder
+    >>> encoder = ThermometerEncoder(n_bits=2).fit([[1.0], [2.0], [3.0]])
+    >>> isinstance(encoder, BitEncoder), encoder.transform_packed([[2.0]])
+    (True, array([[1]], dtype=uint64))
+    """
 
     _parameter_constraints: dict = {}  # noqa: RUF012
 

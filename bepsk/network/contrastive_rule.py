@@ -31,6 +31,12 @@ class ContrastiveRule(Rule):
         Share of a neuron's errors that it learns from.
     horizon : int or None, default=None
         As in `Rule`.
+
+    Examples
+    --------
+    >>> from bepsk.network import ContrastiveRule
+    >>> ContrastiveRule(margin=0.5)
+    ContrastiveRule(margin=0.5, horizon=None, share=0.125)
     """
 
     share: float = 0.125

@@ -18,6 +18,22 @@ class FeedForwardNetwork(BinaryNetwork):
         The layers, from the input up; not copied.
     targets : ClassTargets
         What the last layer should do, and how it is read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import ClassTargets, ContrastiveRule, FeedForwardNetwork
+    >>> from bepsk.network.packed import pack_bits
+    >>> bits, y = np.eye(8, dtype=np.uint8), np.arange(8) % 2
+    >>> targets = ClassTargets.random(n_classes=2, n_outputs=16, key=0)
+    >>> network = FeedForwardNetwork.random(8, (16, 16), targets, seed=0)
+    >>> for _ in range(20):
+    ...     update = network.compute_update(
+    ...         pack_bits(bits), y, np.ones(8, dtype=np.int32), ContrastiveRule(0.5)
+    ...     )
+    ...     network.apply_update(update)
+    >>> network.logits(pack_bits(bits)).argmax(axis=1)
+    array([0, 1, 0, 1, 0, 1, 0, 1])
     """
 
     @classmethod

@@ -36,6 +36,13 @@ class PaperRule(Rule):
         its sign.
     horizon : int or None, default=None
         As in `Rule`.
+
+    Examples
+    --------
+    >>> from bepsk.network import PaperRule
+    >>> rule = PaperRule(margin=0.5, gate=0.05, group_sizes=(16, 16))
+    >>> rule.with_group_sizes([32, 32]).group_sizes
+    (32, 32)
     """
 
     gate: float

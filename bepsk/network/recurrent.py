@@ -24,6 +24,15 @@ class Sequences:
         The encoded steps.
     first : int32 array, shape (n_samples,)
         The step at which each series begins; what comes before is padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import Sequences
+    >>> first = np.array([0, 1], dtype=np.int32)
+    >>> series = Sequences(np.zeros((2, 3, 1), dtype=np.uint64), first)
+    >>> len(series), len(series[:1])
+    (2, 1)
     """
 
     bits: np.ndarray
@@ -67,6 +76,16 @@ class RecurrentNetwork(BinaryNetwork):
     single_step : bool, default=False
         Whether Wss and inertia are left out, so that the last step alone decides and learns: for
         series of one step, to which the constant s_0 would only add noise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import ClassTargets, RecurrentNetwork, Sequences
+    >>> targets = ClassTargets.random(n_classes=2, n_outputs=16, key=0)
+    >>> network = RecurrentNetwork.random(8, 32, targets, seed=0)
+    >>> series = Sequences(np.zeros((5, 3, 1), dtype=np.uint64), first=np.zeros(5, dtype=np.int32))
+    >>> network.logits(series).shape
+    (5, 2)
     """
 
     def __init__(self, layers, targets, *, inertia=0, single_step=False):

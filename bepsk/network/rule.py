@@ -25,6 +25,12 @@ class Rule:
         The r of Eq. 1: a sample is learned from while its class leads by less than r K_L.
     horizon : int or None, default=None
         Number of last steps of a series through which errors flow back; None means all.
+
+    Examples
+    --------
+    >>> from bepsk.network import PaperRule, Rule
+    >>> isinstance(PaperRule(0.5, gate=0.05, group_sizes=(16, 16)), Rule)
+    True
     """
 
     margin: float

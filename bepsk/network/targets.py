@@ -19,6 +19,14 @@ class ClassTargets:
         P; K_L is the width of the last layer.
     panels : uint64 array, shape (ceil(n_classes / 16), ceil(K_L / 64), 16), default=None
         P as panels of interleaved rows (`interleave`); made from it when None.
+
+    Examples
+    --------
+    >>> from bepsk.network import ClassTargets
+    >>> targets = ClassTargets.random(n_classes=3, n_outputs=6, key=0)
+    >>> P = targets.prototypes
+    >>> (P @ P.T).tolist()  # as different as three can be
+    [[6, -2, -2], [-2, 6, -2], [-2, -2, 6]]
     """
 
     def __init__(self, prototypes, panels=None):

@@ -91,6 +91,22 @@ class Update:
         The change of each layer.
     n_triggered, n_wrong, n_samples : int
         Total weight of the samples that triggered, of those misclassified, and of all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import ClassTargets, ContrastiveRule, FeedForwardNetwork
+    >>> from bepsk.network.packed import pack_bits
+    >>> bits, y = np.eye(8, dtype=np.uint8), np.arange(8) % 2
+    >>> targets = ClassTargets.random(n_classes=2, n_outputs=16, key=0)
+    >>> network = FeedForwardNetwork.random(8, (16, 16), targets, seed=0)
+    >>> inputs, weights = pack_bits(bits), np.ones(8, dtype=np.int32)
+    >>> halves = [
+    ...     network.compute_update(inputs[rows], y[rows], weights[rows], ContrastiveRule(0.5))
+    ...     for rows in (slice(0, 4), slice(4, 8))
+    ... ]
+    >>> sum(halves).n_samples
+    8
     """
 
     deltas: list

@@ -47,6 +47,13 @@ class Patience:
         The best score so far.
     stale : int, default=0
         Number of epochs since.
+
+    Examples
+    --------
+    >>> from bepsk.training import Patience
+    >>> patience = Patience()
+    >>> [patience.improved(score) for score in (0.5, 0.7, 0.6)], patience.stale
+    ([True, True, False], 1)
     """
 
     best: float = -float("inf")

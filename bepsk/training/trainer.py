@@ -51,6 +51,13 @@ class Settings:
         An improvement counts for `n_iter_no_change` if it exceeds this.
     n_threads : int, default=1
         Number of threads.
+
+    Examples
+    --------
+    >>> from bepsk.network import ContrastiveRule
+    >>> from bepsk.training import Settings
+    >>> Settings(ContrastiveRule(0.5), batch_size=100).n_threads
+    1
     """
 
     rule: Rule
@@ -79,6 +86,15 @@ class TrainingData:
         What the network's targets take; classes are integers from 0.
     sample_weight : float array, shape (n_samples,)
         How many times each sample counts; fractions are rounded at random in each epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network.packed import pack_bits
+    >>> from bepsk.training import TrainingData
+    >>> data = TrainingData(pack_bits(np.eye(8, dtype=np.uint8)), np.arange(8) % 2, np.ones(8))
+    >>> data.inputs.shape
+    (8, 1)
     """
 
     inputs: np.ndarray
@@ -115,6 +131,12 @@ class Progress:
     best : BinaryNetwork or None, default=None
         What the last `train` returns, if that is not the network it trains: the average of the
         last epochs, or with early stopping the network after the best epoch.
+
+    Examples
+    --------
+    >>> from bepsk.training import Progress
+    >>> Progress(seed=0, group_sizes=[16, 16]).n_epochs
+    0
     """
 
     seed: int
@@ -166,6 +188,22 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     combine : callable or None, default=None
         Called with the `Update` of each mini-batch, returns the one to apply: where several
         workers hold parts of the data, the sum of theirs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import ClassTargets, ContrastiveRule, FeedForwardNetwork
+    >>> from bepsk.training import Progress, Settings, TrainingData, run_epoch
+    >>> from bepsk.network.packed import pack_bits
+    >>> bits, y = np.eye(8, dtype=np.uint8), np.arange(8) % 2
+    >>> targets = ClassTargets.random(n_classes=2, n_outputs=16, key=0)
+    >>> network = FeedForwardNetwork.random(8, (16, 16), targets, seed=0)
+    >>> data = TrainingData(pack_bits(bits), y, np.ones(8))
+    >>> settings = Settings(ContrastiveRule(0.5), batch_size=4)
+    >>> progress = Progress(seed=0, group_sizes=[])
+    >>> run_epoch(network, data, settings, progress)
+    >>> progress.n_epochs, progress.n_steps
+    (1, 2)
     """
     n_samples = len(data.y)
     key = derive_key(progress.seed, Stream.ROUNDING, progress.n_epochs)
@@ -243,6 +281,22 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     -------
     network : BinaryNetwork
         The network after the last epoch, or `progress.best`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import ClassTargets, ContrastiveRule, FeedForwardNetwork
+    >>> from bepsk.training import Progress, Settings, TrainingData, train
+    >>> from bepsk.network.packed import pack_bits
+    >>> bits, y = np.eye(8, dtype=np.uint8), np.arange(8) % 2
+    >>> targets = ClassTargets.random(n_classes=2, n_outputs=16, key=0)
+    >>> network = FeedForwardNetwork.random(8, (16, 16), targets, seed=0)
+    >>> data = TrainingData(pack_bits(bits), y, np.ones(8))
+    >>> settings = Settings(ContrastiveRule(0.5), batch_size=4)
+    >>> progress = Progress(seed=0, group_sizes=[])
+    >>> best = train(network, data, settings, progress, max_iter=20)
+    >>> best.logits(data.inputs).argmax(axis=1)
+    array([0, 1, 0, 1, 0, 1, 0, 1])
     """
     progress.best, best_score = None, -np.inf
     watched = Patience(stale=0 if settings.early_stopping else sys.maxsize)
