@@ -29,6 +29,9 @@ class CheckedEstimator(BaseEstimator):
     `settled`.
     """
 
+    _doc_link_module = "bepsk"
+    _doc_link_template = "https://bepsk.readthedocs.io/en/latest/api/{room}.{name}.html"
+
     _sources: tuple = ()
     """Names of the fitted attributes that it computes with."""
     _derived: tuple = ()
@@ -45,6 +48,10 @@ class CheckedEstimator(BaseEstimator):
         It has not been checked.
         """
         return state
+
+    def _doc_link_url_param_generator(self):
+        room = ".".join(type(self).__module__.split(".")[:2])
+        return {"room": room.removesuffix(".estimators"), "name": type(self).__name__}
 
     def _source_objects(self):
         return list(map(vars(self).get, self._sources))

@@ -2,9 +2,10 @@
 
 A span in backticks is a path, a command, a string of our code, or Python. Each name, attribute,
 keyword and string in it must be one of our code: a definition, parameter, attribute, import or
-string, not a mere local variable. `Class.name` must be a member of that class, and `name` in a file
-must be in that file. Free are the elements of tuples and lists, which are shapes and symbols, the
-variables of the page's own blocks, and capitals, which stand for something else.
+string, not a mere local variable; or an estimator of scikit-learn. `Class.name` must be a member of
+that class, and `name` in a file must be in that file. Free are the elements of tuples and lists,
+which are shapes and symbols, the variables of the page's own blocks, and capitals, which stand for
+something else.
 """
 
 import ast
@@ -16,11 +17,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sklearn.utils import all_estimators
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "CONTRIBUTING.md", "docs/*.md"]
 OURS = ["bepsk/*", "benchmarks/*", "examples/*", "tests/*.py"]
 
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```([^`\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`]+)`")
 URL = re.compile(r"\w+://[^\s)]+")
 FILE = re.compile(r"[\w*./-]*[\w*]\.(?:pyx?|pxd|pyi|[ch]|md|jsonl?|svg|toml|cff|yaml)\b")
@@ -34,7 +37,7 @@ class Code:
     """The names, strings and classes of our code."""
 
     def __init__(self, paths):
-        self.names = set(dir(builtins))
+        self.names = set(dir(builtins)) | {name for name, _ in all_estimators()}
         self.strings = set()
         self.members = {}
         self.bases = {}

@@ -1,16 +1,21 @@
-"""Follow a live signal: one time step at a time, with a state of integers."""
+"""
+Follow a live signal
+====================
 
+A lever is pushed twice, up or down each time. The network follows the signal one time step at a
+time, with a state of integers, and says what has happened as soon as it is sure.
+"""
+
+import matplotlib.pyplot as plt
 import numpy as np
 
 from bepsk import BEPRNNClassifier
 
-LENGTH = 40
-PUSH = 6
-WAITING = "waiting"
+LENGTH, PUSH, WAITING = 40, 6, "waiting"
 
 
 def draw_signal(rng):
-    """A lever is pushed twice, up or down each time; return the signal, the pushes, their end."""
+    """Return a signal, its two pushes, and the time step at which the second one is over."""
     first = rng.integers(4, 12)
     second = first + rng.integers(10, 18)
     directions = rng.choice([-1, 1], size=2)
@@ -32,36 +37,36 @@ def draw_cut_signals(n_samples, rng):
     return X, y
 
 
-def follow(clf, signal):
-    """Print each new decision that leads by the margin of training; return state and logits."""
-    state, told = None, None
-    for t, x in enumerate(signal):
+rng = np.random.default_rng(0)
+clf = BEPRNNClassifier(128, n_steps="raw", max_iter=15, random_state=0)
+clf.fit(*draw_cut_signals(1200, rng))
+X_test, y_test = draw_cut_signals(500, rng)
+print(f"accuracy on new signals, cut at any time: {clf.score(X_test, y_test):.3f}")
+
+# %%
+# Three new signals, live. The lower pictures show the logits of all classes, and the dashed line
+# where the second push ends.
+
+fig, axes = plt.subplots(2, 3, figsize=(10, 4.5), layout="constrained", sharex=True, sharey="row")
+for top, bottom in axes.T:
+    signal, pushes, end = draw_signal(rng)
+    state, history = None, []
+    for x in signal:
         state, logits = clf.step(x, state)
-        second, first = np.sort(logits)[-2:]
-        lead = (first - second) / clf.prototypes_.shape[1]
-        decision = clf.classes_[logits.argmax()]
-        if lead >= clf.margin and decision != told:
-            print(f"  step {t:2d}: {decision}, lead {lead:.2f}")
-            told = decision
-    return state, logits
-
-
-def main():
-    """Train on cut signals, follow new ones live, and compare with `predict`."""
-    rng = np.random.default_rng(0)
-    clf = BEPRNNClassifier(256, n_steps="raw", random_state=0)
-    clf.fit(*draw_cut_signals(1200, rng))
-    X_test, y_test = draw_cut_signals(500, rng)
-    print(f"accuracy on new signals, cut at any time: {clf.score(X_test, y_test):.3f}")
-
-    for _ in range(3):
-        signal, pushes, end = draw_signal(rng)
-        print(f"{pushes}; the second push ends before step {end}")
-        state, logits = follow(clf, signal)
-        # The last logits are those of the whole series.
-        assert clf.classes_[logits.argmax()] == clf.predict([signal[:, np.newaxis]])[0]
-    print(f"state: {state.dtype}, {state.nbytes} bytes")
-
-
-if __name__ == "__main__":
-    main()
+        history.append(logits)
+    # The last logits are those of the whole series.
+    last = clf.classes_[logits.argmax()]
+    assert last == clf.predict([signal[:, np.newaxis]])[0]
+    told = clf.classes_[np.argmax(history, axis=1)]
+    changes = np.flatnonzero(told[1:] != told[:-1]) + 1
+    print(f"{pushes}, over at step {end}: {told[-1]} from step {changes[-1]} on")
+    top.plot(signal, color="black")
+    top.set_title(pushes)
+    for label, logits in zip(clf.classes_, np.transpose(history), strict=True):
+        bottom.plot(logits / clf.prototypes_.shape[1], label=label)
+    bottom.axvline(end, color="grey", linestyle="--")
+    bottom.set_xlabel("time step")
+axes[1, 0].set_ylabel("logit")
+axes[1, 2].legend(fontsize="small")
+plt.show()
+print(f"state: {state.dtype}, {state.nbytes} bytes")

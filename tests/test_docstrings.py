@@ -4,8 +4,10 @@ import inspect
 import pkgutil
 
 import pytest
+from sklearn.utils import estimator_html_repr
 
 import bepsk
+from bepsk.encoders import ThermometerEncoder
 
 MODULES = ["bepsk"] + [
     module.name
@@ -45,3 +47,15 @@ def test_public_names_have_an_example(room):
     module = importlib.import_module(room)
     names = getattr(module, "__all__", []) if room != "bepsk.kernels" else []
     assert [name for name in names if ">>> " not in getattr(module, name).__doc__] == []
+
+
+@pytest.mark.parametrize(
+    ("estimator", "page"),
+    [
+        (bepsk.BEPMLPClassifier(), "bepsk.BEPMLPClassifier"),
+        (bepsk.BEPRNNClassifier(), "bepsk.BEPRNNClassifier"),
+        (ThermometerEncoder(), "bepsk.encoders.ThermometerEncoder"),
+    ],
+)
+def test_the_html_of_an_estimator_links_to_its_page(estimator, page):
+    assert f"/api/{page}.html" in estimator_html_repr(estimator)

@@ -1,0 +1,57 @@
+"""
+Why a table is classified as it is
+==================================
+
+Three views of one classifier of wines: votes of the features for one sample, permutation
+importance on all test samples, and how the probability of a class depends on a feature.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_wine
+from sklearn.inspection import PartialDependenceDisplay, permutation_importance
+from sklearn.model_selection import train_test_split
+
+from bepsk import BEPMLPClassifier
+from bepsk.inspection import feature_votes
+
+N_ORDERS = 100
+X, y = load_wine(return_X_y=True, as_frame=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+clf = BEPMLPClassifier((128, 128), max_iter=30, random_state=0).fit(X_train, y_train)
+print(f"accuracy on the test set: {clf.score(X_test, y_test):.3f}")
+
+sample = X_test.iloc[[0]]
+votes = feature_votes(clf, sample, X_train, n_orders=N_ORDERS, random_state=0)[0] / N_ORDERS
+importance = permutation_importance(clf, X_test, y_test, n_repeats=10, random_state=0)
+
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.5), layout="constrained", sharey=True)
+order = np.argsort(votes)
+axes[0].barh(X.columns[order], votes[order], color=np.where(votes[order] > 0, "C0", "C3"))
+axes[0].set(title=f"one wine of class {clf.predict(sample)[0]}", xlabel="mean votes for its class")
+axes[1].barh(X.columns[order], importance.importances_mean[order], color="grey")
+axes[1].set(title="all test samples", xlabel="loss of accuracy if permuted")
+plt.show()
+
+print(f"most votes for this wine: {X.columns[votes.argmax()]}, {votes.max():.1f}")
+print(f"most important on average: {X.columns[importance.importances_mean.argmax()]}")
+
+# %%
+# Partial dependence: the mean probability of each class if all wines had this value. The steps
+# are those of the bits.
+
+fig, ax = plt.subplots(layout="constrained")
+for label in clf.classes_:
+    PartialDependenceDisplay.from_estimator(
+        clf,
+        X_train,
+        ["proline"],
+        target=label,
+        response_method="predict_proba",
+        ax=ax,
+        line_kw={"label": f"class {label}"},
+    )
+    ax = plt.gcf().axes[-1]
+ax.set_ylabel("mean probability")
+ax.legend()
+plt.show()
