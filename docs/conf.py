@@ -34,7 +34,7 @@ html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
 }
-html_sidebars = {"changelog": [], "contributing": []}
+html_sidebars = {page: [] for page in ("index", "changelog", "contributing")}
 html_show_sourcelink = False
 html_static_path = []
 myst_heading_anchors = 3
@@ -43,6 +43,7 @@ myst_enable_extensions = ["colon_fence"]
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 
 sphinx_gallery_conf = {
@@ -91,6 +92,8 @@ def adapt_links(app, docname, source):
         path = Path(os.path.relpath(base / target, DOCS))
         if path.parts[:2] == ("..", "examples") and path.suffix == ".py":
             path = Path("gallery", f"{path.stem}.rst")
+        elif path == Path("..", "examples"):
+            path = Path("gallery", "index.rst")
         elif path.parts[0] == ".." and path.name == "CONTRIBUTING.md":
             path = Path("contributing.md")
         return text if path.parts[0] == ".." else f"[{text}]({path.as_posix()}{anchor or ''})"
