@@ -1,13 +1,18 @@
 """Why a classifier decides as it does, counted in the votes of its output neurons."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import safe_indexing
 
 __all__ = ["feature_votes", "lead_of"]
+
+BLOCK_ROWS = 4096
+"""Of about so many mixtures the leads are counted at once."""
 
 
 def lead_of(estimator, X, y=None):
@@ -80,7 +85,8 @@ def feature_votes(estimator, X, background, *, y=None, n_orders=10, random_state
     Raises
     ------
     ValueError
-        If X and background have different columns, or y holds a label not in `classes_`.
+        If X and background are no tables of the same columns, y holds a label that is not in
+        `classes_`, or n_orders is below 1.
 
     Notes
     -----
@@ -107,35 +113,45 @@ def feature_votes(estimator, X, background, *, y=None, n_orders=10, random_state
     ((1, 4), True)
     """
     check_is_fitted(estimator)
+    check_scalar(n_orders, "n_orders", Integral, min_val=1)
     rng = check_random_state(random_state)
     X, background = (Z if hasattr(Z, "iloc") else np.asarray(Z) for Z in (X, background))
-    if X.shape[1:] != background.shape[1:]:
+    if X.ndim != 2 or X.shape[1:] != background.shape[1:] or not len(background):
         raise ValueError(
-            f"background must have the columns of X, {X.shape[1:]}; got {background.shape[1:]}."
+            "X and background must be tables of the same columns, background of at least one row; "
+            f"got the shapes {X.shape} and {background.shape}."
         )
     own = class_indices(estimator, estimator.predict(X) if y is None else y)
     check_consistent_length(X, own)
     n_samples, n_features = X.shape
     votes = np.zeros((n_samples, n_features), dtype=np.int64)
-    place = np.empty(n_features, dtype=np.intp)
-    for row, c, sums in zip(range(n_samples), own, votes, strict=True):
-        for _ in range(n_orders):
-            order = rng.permutation(n_features)
-            place[order] = np.arange(n_features)
-            switched = place < np.arange(n_features + 1)[:, np.newaxis]
-            mixed = mix(X, row, background, rng.randint(len(background)), switched)
-            gains = np.diff(leads(integer_logits(estimator, mixed), c))
-            sums[order] += gains
+    n_mixtures = n_features + 1
+    for rows in in_blocks(np.repeat(np.arange(n_samples), n_orders), n_mixtures):
+        draws = [(rng.permutation(n_features), rng.randint(len(background))) for _ in rows]
+        orders, others = map(np.array, zip(*draws, strict=True))
+        places = np.argsort(orders, axis=1)[:, np.newaxis]
+        switched = (places < np.arange(n_mixtures)[:, np.newaxis]).reshape(-1, n_features)
+        each, other = np.repeat(rows, n_mixtures), np.repeat(others, n_mixtures)
+        lead = leads(
+            integer_logits(estimator, mix(X, each, background, other, switched)), own[each]
+        )
+        gains = np.diff(lead.reshape(-1, n_mixtures))
+        np.add.at(votes, (rows[:, np.newaxis], orders), gains)
     return votes
 
 
-def mix(X, row, background, other, switched):
-    """Return mixtures of two rows: that of X where `switched`, (n_mixtures, n_features)."""
-    rows = safe_indexing(X, [row] * len(switched))
-    others = safe_indexing(background, [other] * len(switched))
-    if hasattr(rows, "iloc"):
-        return rows.reset_index(drop=True).where(switched, others.reset_index(drop=True))
-    return np.where(switched, rows, others)
+def in_blocks(rows, n_mixtures):
+    """Cut rows into blocks of about BLOCK_ROWS mixtures, `n_mixtures` of each row."""
+    size = max(1, BLOCK_ROWS // n_mixtures)
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def mix(X, rows, background, others, switched):
+    """Return mixtures of rows of X, where `switched`, and others of the background."""
+    own, other = safe_indexing(X, rows), safe_indexing(background, others)
+    if hasattr(own, "iloc"):
+        return own.reset_index(drop=True).where(switched, other.reset_index(drop=True))
+    return np.where(switched, own, other)
 
 
 def integer_logits(estimator, X):

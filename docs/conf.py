@@ -56,7 +56,7 @@ sphinx_gallery_conf = {
     "reference_url": {"bepsk": None},
     "remove_config_comments": True,
     "show_memory": False,
-    "abort_on_example_error": False,
+    "write_computation_times": False,
 }
 
 

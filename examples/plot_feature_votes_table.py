@@ -9,7 +9,7 @@ importance on all test samples, and how the probability of a class depends on a 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_wine
-from sklearn.inspection import PartialDependenceDisplay, permutation_importance
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.model_selection import train_test_split
 
 from bepsk import BEPMLPClassifier
@@ -37,21 +37,12 @@ print(f"most votes for this wine: {X.columns[votes.argmax()]}, {votes.max():.1f}
 print(f"most important on average: {X.columns[importance.importances_mean.argmax()]}")
 
 # %%
-# Partial dependence: the mean probability of each class if all wines had this value. The steps
-# are those of the bits.
+# Partial dependence: the mean probability of each class if all wines had this value.
 
+grid = partial_dependence(clf, X_train, ["proline"], response_method="predict_proba")
 fig, ax = plt.subplots(layout="constrained")
-for label in clf.classes_:
-    PartialDependenceDisplay.from_estimator(
-        clf,
-        X_train,
-        ["proline"],
-        target=label,
-        response_method="predict_proba",
-        ax=ax,
-        line_kw={"label": f"class {label}"},
-    )
-    ax = plt.gcf().axes[-1]
-ax.set_ylabel("mean probability")
+for label, means in zip(clf.classes_, grid["average"], strict=True):
+    ax.plot(grid["grid_values"][0], means, label=f"class {label}")
+ax.set(xlabel="proline", ylabel="mean probability")
 ax.legend()
 plt.show()

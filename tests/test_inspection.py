@@ -125,8 +125,14 @@ def test_labels_that_are_no_classes_are_an_error(clf):
 
 
 def test_a_background_of_other_columns_is_an_error(clf):
-    with pytest.raises(ValueError, match="background must have the columns of X"):
-        feature_votes(clf, IRIS, IRIS[:, :3])
+    for X, background in [(IRIS, IRIS[:, :3]), (IRIS, IRIS[:0]), (IRIS[0], IRIS[0])]:
+        with pytest.raises(ValueError, match="X and background must be tables of the same columns"):
+            feature_votes(clf, X, background)
+
+
+def test_at_least_one_order_is_needed(clf):
+    with pytest.raises(ValueError, match="n_orders == 0, must be >= 1"):
+        feature_votes(clf, IRIS, IRIS, n_orders=0)
 
 
 def test_leads_are_those_of_the_logits(clf):

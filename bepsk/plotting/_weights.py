@@ -8,6 +8,8 @@ from bepsk.plotting._axes import Display
 
 KINDS = ("histogram", "bars", "images")
 MOST_IMAGES = 36
+SATURATED = 0.98
+"""Share of the weights within the range of colours."""
 
 
 class HiddenWeightDisplay(Display):
@@ -126,7 +128,7 @@ class HiddenWeightDisplay(Display):
         weights = np.asarray(self.hidden_weights, dtype=np.int32)
         if kind == "images":
             mosaic = side_by_side(weights, image_shape)
-            limit = np.abs(weights).max()
+            limit = np.quantile(np.abs(weights), SATURATED)
             options = {"cmap": "RdBu", "vmin": -limit, "vmax": limit} | kwargs
             self._prepare(ax, xticks=[], yticks=[])
             self.image_ = self.ax_.imshow(mosaic, **options)
