@@ -8,6 +8,7 @@ from sklearn.utils import check_consistent_length, check_random_state, check_sca
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._sklearn_compat import safe_indexing
+from bepsk.estimators import TrajectoryEnsembleClassifier
 
 __all__ = ["feature_votes", "lead_of"]
 
@@ -20,7 +21,7 @@ def lead_of(estimator, X, y=None):
 
     Parameters
     ----------
-    estimator : BEPMLPClassifier, BEPRNNClassifier or Pipeline that ends in one
+    estimator : classifier of bepsk, or Pipeline that ends in one
         A fitted classifier.
     X : array-like, shape (n_samples, n_features)
         Samples, as its `predict` takes them.
@@ -34,6 +35,8 @@ def lead_of(estimator, X, y=None):
 
     Raises
     ------
+    TypeError
+        If the estimator is another.
     ValueError
         If y holds a label that is not in `classes_`.
 
@@ -46,6 +49,7 @@ def lead_of(estimator, X, y=None):
     >>> bool((lead_of(clf, X) >= 0).all())
     True
     """
+    check_is_fitted(estimator)
     logits = integer_logits(estimator, X)
     own = logits.argmax(axis=1) if y is None else class_indices(estimator, y)
     check_consistent_length(logits, own)
@@ -63,7 +67,7 @@ def feature_votes(estimator, X, background, *, y=None, n_orders=10, random_state
 
     Parameters
     ----------
-    estimator : BEPMLPClassifier, BEPRNNClassifier or Pipeline that ends in one
+    estimator : classifier of bepsk, or Pipeline that ends in one
         A fitted classifier of tables, or of series (n_samples, n_timesteps).
     X : array-like or DataFrame, shape (n_samples, n_features)
         Samples to explain, as its `predict` takes them.
@@ -84,6 +88,8 @@ def feature_votes(estimator, X, background, *, y=None, n_orders=10, random_state
 
     Raises
     ------
+    TypeError
+        If the estimator is another.
     ValueError
         If X and background are no tables of the same columns, y holds a label that is not in
         `classes_`, or n_orders is below 1.
@@ -113,6 +119,7 @@ def feature_votes(estimator, X, background, *, y=None, n_orders=10, random_state
     ((1, 4), True)
     """
     check_is_fitted(estimator)
+    classifiers_of(estimator)
     check_scalar(n_orders, "n_orders", Integral, min_val=1)
     rng = check_random_state(random_state)
     X, background = (Z if hasattr(Z, "iloc") else np.asarray(Z) for Z in (X, background))
@@ -156,7 +163,7 @@ def mix(X, rows, background, others, switched):
 
 def integer_logits(estimator, X):
     """Return the logits y = P a_L, int64 (n_samples, n_classes), up to a constant for each row."""
-    width = last_step(estimator).prototypes_.shape[1]
+    width = width_of(estimator)
     logits = np.rint(estimator.decision_function(X) * width).astype(np.int64)
     return logits if logits.ndim == 2 else np.stack([np.zeros_like(logits), logits], axis=1)
 
@@ -177,6 +184,23 @@ def class_indices(estimator, y):
         return np.array([index[label] for label in np.asarray(y).tolist()], dtype=np.intp)
     except KeyError as error:
         raise ValueError(f"y must hold labels in classes_, {classes}; got {error}.") from None
+
+
+def width_of(estimator):
+    """Return by what `decision_function` divides the logits."""
+    members = classifiers_of(estimator)
+    return sum(member.prototypes_.shape[1] for member in members)
+
+
+def classifiers_of(estimator):
+    """Return the fitted classifiers, one or the members of an ensemble; TypeError for others."""
+    clf = last_step(estimator)
+    members = clf.estimators_ if isinstance(clf, TrajectoryEnsembleClassifier) else [clf]
+    if not all(hasattr(member, "prototypes_") for member in members):
+        raise TypeError(
+            f"estimator must be a classifier of bepsk, or a Pipeline that ends in one; got {clf!r}."
+        )
+    return members
 
 
 def last_step(estimator):

@@ -24,7 +24,7 @@ extensions = [
     "sphinx.ext.mathjax",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "_templates"]
+exclude_patterns = ["_build", "_static", "_templates"]
 templates_path = ["_templates"]
 default_role = "literal"
 html_theme = "pydata_sphinx_theme"
@@ -36,7 +36,8 @@ html_theme_options = {
 }
 html_sidebars = {page: [] for page in ("index", "changelog", "contributing")}
 html_show_sourcelink = False
-html_static_path = []
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 

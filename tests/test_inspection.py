@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris, make_classification
+from sklearn.ensemble import BaggingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
-from bepsk import BEPMLPClassifier, BEPRNNClassifier
+from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.inspection import feature_votes, lead_of
 
 IRIS, SPECIES = load_iris(return_X_y=True)
@@ -115,6 +118,31 @@ def test_time_steps_of_series_vote():
     rnn = BEPRNNClassifier(32, **FEW).fit(X, y)
     votes = feature_votes(rnn, X[:40], X, random_state=0).mean(axis=0)
     assert votes[8:12].sum() > votes.sum() / 2
+
+
+def test_the_members_of_an_ensemble_vote_together():
+    one = BEPMLPClassifier((32, 16), max_iter=4, random_state=0)
+    ensemble = TrajectoryEnsembleClassifier(one, n_members=3).fit(IRIS, SPECIES)
+    logits = sum(member.network_.logits(member.encode(IRIS), 1) for member in ensemble.estimators_)
+    expected = [own[c] - max(np.delete(own, c)) for own, c in zip(logits, SPECIES, strict=True)]
+    np.testing.assert_array_equal(lead_of(ensemble, IRIS, SPECIES), expected)
+    votes = feature_votes(ensemble, IRIS[:1], IRIS[50:51], n_orders=2, random_state=0)
+    assert votes.sum() == 2 * (expected[0] - lead_of(ensemble, IRIS[50:51], [0])[0])
+
+
+@pytest.mark.parametrize("other", [GaussianNB(), BaggingClassifier(BEPMLPClassifier(8))])
+def test_other_classifiers_are_an_error(other):
+    other.fit(IRIS, SPECIES)
+    with pytest.raises(TypeError, match="estimator must be a classifier of bepsk"):
+        feature_votes(other, IRIS[:2], IRIS)
+    with pytest.raises(TypeError, match="estimator must be a classifier of bepsk"):
+        lead_of(make_pipeline(other), IRIS[:2])
+
+
+def test_an_estimator_must_be_fitted():
+    for call in (lead_of, lambda clf, X: feature_votes(clf, X, X)):
+        with pytest.raises(NotFittedError):
+            call(BEPMLPClassifier(), IRIS)
 
 
 def test_labels_that_are_no_classes_are_an_error(clf):

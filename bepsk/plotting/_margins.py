@@ -1,9 +1,8 @@
 """How far the right classes lead."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from bepsk.inspection import last_step, lead_of
+from bepsk.inspection import classifiers_of, lead_of, width_of
 from bepsk.plotting._axes import Display
 
 
@@ -58,7 +57,7 @@ class MarginDisplay(Display):
 
         Parameters
         ----------
-        estimator : BEPMLPClassifier, BEPRNNClassifier or Pipeline that ends in one
+        estimator : classifier of bepsk, or Pipeline that ends in one
             A fitted classifier.
         X : array-like, shape (n_samples, n_features)
             Samples, as its `predict` takes them.
@@ -76,13 +75,13 @@ class MarginDisplay(Display):
 
         Raises
         ------
+        TypeError
+            If the estimator is another.
         ValueError
             If y holds a label that is not in `classes_`.
         """
-        check_is_fitted(estimator)
-        fitted = last_step(estimator)
-        margins = lead_of(estimator, X, y) / fitted.prototypes_.shape[1]
-        return cls(margins, y, trigger=fitted.margin).plot(ax, **kwargs)
+        margins = lead_of(estimator, X, y) / width_of(estimator)
+        return cls(margins, y, trigger=classifiers_of(estimator)[-1].margin).plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
         """Draw the margins.
