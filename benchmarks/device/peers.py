@@ -4,7 +4,9 @@ Floats and forests by emlearn (`pip install emlearn`), and int8 networks that ar
 written here in the plainest way: int8 weights, int32 sums, activations of 7 bits.
 """
 
+import contextlib
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -164,16 +166,16 @@ def main():
     glue = GLUE.format(n_rows=len(rows), rows=texts)
     print("| digits | accuracy | flash | stack |", *(f"{board} |" for board in BOARDS))
     print("|---|---|---|---|" + "---|" * len(BOARDS))
-    for models in (int8_models, emlearn_models):
-        for name, source, predict in models(X, y):
-            flags = include_flags()
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder, "model.c")
-                file.write_text(source)
-                measured = [
-                    build_and_run([str(file)], glue, len(rows), folder, board, "-O2", *flags)
-                    for board in BOARDS
-                ]
+    flags = include_flags()
+    # emlearn leaves files in the working directory.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name, source, predict in chain(int8_models(X, y), emlearn_models(X, y)):
+            file = Path(folder, "model.c")
+            file.write_text(source)
+            measured = [
+                build_and_run([str(file)], glue, len(rows), folder, board, "-O2", *flags)
+                for board in BOARDS
+            ]
             same = all(m.hash == hash_of(predict(rows)) for m in measured)
             counts = "".join(f" {m.instructions:,} |" for m in measured)
             sizes = f"{measured[-1].flash / 1024:.2f} KiB | {measured[-1].stack} B"
