@@ -42,7 +42,20 @@ class Sequences:
         return len(self.bits)
 
     def take(self, rows, axis=0):
-        """Return some of the series, as `ndarray.take` along the first axis."""
+        """Return some of the series, as `ndarray.take` does of the rows of an array.
+
+        Parameters
+        ----------
+        rows : int array, shape (n,)
+            Which series.
+        axis : int, default=0
+            That of the series, 0.
+
+        Returns
+        -------
+        series : Sequences
+            These series.
+        """
         return Sequences(self.bits.take(rows, axis), self.first.take(rows))
 
     def __getitem__(self, rows):
