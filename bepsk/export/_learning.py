@@ -18,7 +18,6 @@ def write_learner(learner):
         "BEPSK_PLANES": planes,
         "BEPSK_COUNT_PLANES": planes,
         "BEPSK_WEIGHT_PLANES": learner.n_planes,
-        "BEPSK_LAYERS": len(layers),
         "BEPSK_ROW_WORDS": sum(words),
         "BEPSK_LAST_WORDS": words[-1],
         "BEPSK_MOST_WORDS": max(words),
@@ -26,15 +25,9 @@ def write_learner(learner):
         "BEPSK_WINDOW_WORDS": learner.n_window_words,
         "BEPSK_WEIGHT_WORDS": learner.n_weight_words,
     }
-    rows = []
     for index, layer in enumerate(layers):
         sums = layer.begin[:, np.newaxis] + 2 ** (planes - 1)
-        name = f"begin_{index + 1}"
-        part.array("uint32_t", name, ~to_planes(sums, planes))
-        sizes = layer.n_inputs, layer.n_neurons, layer.fan_in % 2, isqrt(layer.fan_in)
-        rows.append(f"    {{{', '.join(map(str, sizes))}, {name}}},\n")
-    part.data.append(f"static const bepsk_learning_layer layers[] = {{\n{''.join(rows)}}};\n")
-    part.flash += 20 * len(layers)
+        part.array("uint32_t", f"begin_{index + 1}", ~to_planes(sums, planes))
     if learner.means is not None:
         part.array("uint32_t", "means", learner.means.ravel())
     windows, weights = state_words(learner)
@@ -43,7 +36,7 @@ def write_learner(learner):
     part.stack = 4 * (sum(words) + 5 * max(words) + planes * learner.n_blocks)
     for layer in layers:
         groups = -(-layer.n_inputs // 16)
-        part.operations += n_words(layer.n_neurons) * (60 + 177 * groups)
+        part.operations += n_words(layer.n_neurons) * (60 + 165 * groups)
     part.array("uint32_t", "prototypes", pack(learner.prototypes).ravel())
     n_classes, n_outputs = learner.prototypes.shape
     part.operations += n_classes * (10 + 17 * n_words(n_outputs))
@@ -65,9 +58,47 @@ typedef struct {{
 def learning_functions(learner, name):
     """Write the functions of a network that learns; `encode` comes before."""
     n_classes, n_outputs = learner.prototypes.shape
-    top, means = n_words(n_outputs), "0" if learner.means is None else "means"
+    top, passing, learning = n_words(n_outputs), [], []
+    inputs = counts = weights = 0
+    for index, layer in enumerate(learner.layers):
+        means = "means" if index == 0 and learner.means is not None else "0"
+        below = index % 2, 1 - index % 2
+        error = f"errors[{below[0]}], nonzeros[{below[0]}]"
+        error_below = f"errors[{below[1]}], nonzeros[{below[1]}]" if index else "0, 0"
+        sizes = f"{layer.n_inputs}, {layer.n_neurons}"
+        trace = f"trace->inputs + {inputs}, trace->counts + {counts}"
+        planes = f"state->weights + {weights}, {sizes}"
+        inputs += n_words(layer.n_inputs)
+        passing.append(
+            f"    bepsk_pass({planes}, begin_{index + 1}, {trace},\n"
+            f"               trace->inputs + {inputs});\n"
+        )
+        learning.append(
+            f"    bepsk_learn({planes}, {layer.fan_in % 2}, {isqrt(layer.fan_in)},\n"
+            f"                state->windows + {counts}, &state->random, {means},\n"
+            f"                {trace},\n"
+            f"                {error}, {error_below});\n"
+        )
+        counts += n_words(layer.n_neurons) * learner.count_planes
+        weights += learner.words_of(layer)
+    last = (len(learner.layers) - 1) % 2
     return [
-        f"""void {name}_init({name}_state *state)
+        f"""static void pass(const {name}_state *state, const {name}_input *x, bepsk_trace *trace,
+                 int16_t *logits)
+{{
+    encode(x, trace->inputs);
+{"".join(passing)}    bepsk_logits(prototypes, {n_classes}, {n_outputs},
+                 trace->inputs + {inputs}, 0, logits);
+}}
+
+static void learn({name}_state *state, const bepsk_trace *trace, int label, int rival)
+{{
+    uint32_t errors[2][BEPSK_MOST_WORDS], nonzeros[2][BEPSK_MOST_WORDS];
+    bepsk_contrast(prototypes + {top} * label, prototypes + {top} * rival, errors[{last}],
+                   nonzeros[{last}]);
+{"".join(reversed(learning))}}}
+
+void {name}_init({name}_state *state)
 {{
     state->random = UINT32_C({learner.random});
     bepsk_copy(state->windows, first_windows, BEPSK_WINDOW_WORDS);
@@ -77,9 +108,7 @@ def learning_functions(learner, name):
         f"""void {name}_logits(const {name}_state *state, const {name}_input *x, int16_t *logits)
 {{
     bepsk_trace trace;
-    encode(x, trace.inputs);
-    bepsk_logits(prototypes, {n_classes}, {n_outputs},
-                 bepsk_pass(layers, state->weights, &trace), 0, logits);
+    pass(state, x, &trace, logits);
 }}
 """,
         f"""int {name}_predict(const {name}_state *state, const {name}_input *x)
@@ -92,20 +121,14 @@ def learning_functions(learner, name):
         f"""int {name}_partial_fit({name}_state *state, const {name}_input *x, int label)
 {{
     bepsk_trace trace;
-    uint32_t error[BEPSK_MOST_WORDS], nonzero[BEPSK_MOST_WORDS];
     int16_t logits[{n_classes}];
-    encode(x, trace.inputs);
-    bepsk_logits(prototypes, {n_classes}, {n_outputs},
-                 bepsk_pass(layers, state->weights, &trace), 0, logits);
+    pass(state, x, &trace, logits);
     const int best = bepsk_best(logits, {n_classes});
     if (label < 0 || label >= {n_classes})
         return best;
     const int rival = bepsk_rival(logits, {n_classes}, label);
-    if (logits[label] - logits[rival] < {learner.bound}) {{
-        bepsk_contrast(prototypes + {top} * label, prototypes + {top} * rival, error, nonzero);
-        bepsk_learn(layers, state->weights, state->windows, &state->random, {means}, &trace,
-                    error, nonzero);
-    }}
+    if (logits[label] - logits[rival] < {learner.bound})
+        learn(state, &trace, label, rival);
     return best;
 }}
 """,

@@ -13,17 +13,9 @@
 
 #define BEPSK_DIGITS 4 /* of the means of input bits */
 
+/* What a network keeps of a row. */
 typedef struct {
-    uint32_t n_inputs; /* that learn: all but biases */
-    uint32_t n_neurons;
-    uint32_t odd;          /* whether sums are */
-    uint32_t smallest;     /* window */
-    const uint32_t *begin; /* complements of what the counters begin with, for each block */
-} bepsk_learning_layer;
-
-/* What a network keeps of a row for each of its layers. */
-typedef struct {
-    uint32_t inputs[BEPSK_ROW_WORDS];                   /* from the bottom up */
+    uint32_t inputs[BEPSK_ROW_WORDS];                   /* of all layers, and the activations */
     uint32_t counts[BEPSK_BLOCKS * BEPSK_COUNT_PLANES]; /* of all blocks */
 } bepsk_trace;
 
@@ -89,29 +81,23 @@ static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
 #undef BEPSK_MEET
 }
 
-/* Pass a row, the first of `trace->inputs`, through the network; return its activations. */
-static inline const uint32_t *bepsk_pass(const bepsk_learning_layer *layers,
-                                         const uint32_t *weights, bepsk_trace *trace)
+/* Pass the inputs of a layer on to `out`, its activations. `begin` holds the complements of what
+ * the counters of each block begin with. */
+BEPSK_INLINE void bepsk_pass(const uint32_t *weights, uint32_t n_inputs, uint32_t n_neurons,
+                             const uint32_t *begin, uint32_t *inputs, uint32_t *counts,
+                             uint32_t *out)
 {
-    uint32_t *inputs = trace->inputs, *counts = trace->counts;
-    for (uint32_t l = 0; l < BEPSK_LAYERS; l++) {
-        const uint32_t n_inputs = layers[l].n_inputs, n_words = BEPSK_WORDS(n_inputs);
-        const uint32_t *begin = layers[l].begin;
-        uint32_t *out = inputs + n_words;
-        for (uint32_t w = 0; w < n_words; w++)
-            inputs[w] = ~inputs[w];
-        for (uint32_t block = 0; block < BEPSK_WORDS(layers[l].n_neurons); block++) {
-            bepsk_count_signs(weights + BEPSK_WEIGHT_PLANES - 1, n_inputs, inputs, begin, counts);
-            out[block] = counts[BEPSK_COUNT_PLANES - 1];
-            counts += BEPSK_COUNT_PLANES;
-            begin += BEPSK_COUNT_PLANES;
-            weights += n_inputs * BEPSK_WEIGHT_PLANES;
-        }
-        for (uint32_t w = 0; w < n_words; w++)
-            inputs[w] = ~inputs[w];
-        inputs = out;
+    for (uint32_t w = 0; w < BEPSK_WORDS(n_inputs); w++)
+        inputs[w] = ~inputs[w];
+    for (uint32_t block = 0; block < BEPSK_WORDS(n_neurons); block++) {
+        bepsk_count_signs(weights + BEPSK_WEIGHT_PLANES - 1, n_inputs, inputs, begin, counts);
+        out[block] = counts[BEPSK_COUNT_PLANES - 1];
+        counts += BEPSK_COUNT_PLANES;
+        begin += BEPSK_COUNT_PLANES;
+        weights += n_inputs * BEPSK_WEIGHT_PLANES;
     }
-    return inputs;
+    for (uint32_t w = 0; w < BEPSK_WORDS(n_inputs); w++)
+        inputs[w] = ~inputs[w];
 }
 
 /* Draw from which inputs to learn: those that differ from a random background, and every second of
@@ -137,14 +123,14 @@ static inline void bepsk_draw(uint32_t *random, const uint32_t *inputs, const ui
  *
  * The counter is 2^(planes - 1) + z / 2, rounded down: below its highest digit, of negative sums
  * inverted, is m, and |z| is 2 m + 1 if sums are odd, else 2 m, and 2 more if z is negative. */
-static inline uint32_t bepsk_choose(const bepsk_learning_layer *layer, const uint32_t *counts,
+static inline uint32_t bepsk_choose(const uint32_t *counts, uint32_t odd, uint32_t smallest,
                                     uint32_t asked, uint32_t *windows)
 {
     const uint32_t negative = ~counts[BEPSK_COUNT_PLANES - 1];
-    uint32_t carry = layer->odd ? 0 : negative, digit = layer->odd ? UINT32_MAX : 0;
+    uint32_t carry = odd ? 0 : negative, digit = odd ? UINT32_MAX : 0;
     uint32_t beyond = 0, outside = 0, any = 0;
     for (uint32_t p = 0; p < BEPSK_COUNT_PLANES; p++) {
-        const uint32_t window = windows[p], least = 0 - (layer->smallest >> p & 1);
+        const uint32_t window = windows[p], least = 0 - (smallest >> p & 1);
         const uint32_t m = counts[p] ^ negative;
         beyond = (~window & digit) | (~(window ^ digit) & beyond); /* window < |z|, so far */
         outside = (~least & digit) | (~(least ^ digit) & outside);
@@ -166,13 +152,12 @@ static inline uint32_t bepsk_choose(const bepsk_learning_layer *layer, const uin
 
 /* Move hidden weights of neurons that learn by 2 up or down: towards the input where `up`, away
  * from it elsewhere. */
-static inline void bepsk_move(const bepsk_learning_layer *layer, uint32_t *weights,
-                              const uint32_t *inputs, const uint32_t *changes,
-                              const uint32_t *learning, const uint32_t *up)
+BEPSK_INLINE void bepsk_move(uint32_t *weights, uint32_t n_inputs, uint32_t n_blocks,
+                             const uint32_t *inputs, const uint32_t *changes,
+                             const uint32_t *learning, const uint32_t *up)
 {
-    const uint32_t n_blocks = BEPSK_WORDS(layer->n_neurons);
-    const uint32_t words = layer->n_inputs * BEPSK_WEIGHT_PLANES;
-    for (uint32_t w = 0; w < BEPSK_WORDS(layer->n_inputs); w++) {
+    const uint32_t words = n_inputs * BEPSK_WEIGHT_PLANES;
+    for (uint32_t w = 0; w < BEPSK_WORDS(n_inputs); w++) {
         uint32_t change = changes[w], input = inputs[w], *planes = weights;
         for (; change; change >>= 1, input >>= 1, planes += BEPSK_WEIGHT_PLANES)
             if (change & 1) {
@@ -212,11 +197,10 @@ BEPSK_INLINE uint32_t bepsk_sum_bytes(uint32_t x)
 }
 
 /* Write the error of the layer below, the signs of W' t, and where they are not 0. */
-static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t *weights,
-                              const uint32_t *error, const uint32_t *nonzero, uint32_t *error_below,
-                              uint32_t *nonzero_below)
+BEPSK_INLINE void bepsk_back(const uint32_t *weights, uint32_t n_inputs, uint32_t n_blocks,
+                             const uint32_t *error, const uint32_t *nonzero, uint32_t *error_below,
+                             uint32_t *nonzero_below)
 {
-    const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
     const uint32_t *signs = weights + BEPSK_WEIGHT_PLANES - 1;
     const uint32_t next = n_inputs * BEPSK_WEIGHT_PLANES;
     uint32_t n = 0;
@@ -247,38 +231,25 @@ static inline void bepsk_back(const bepsk_learning_layer *layer, const uint32_t 
     }
 }
 
-/* Learn from a row that has passed through the network, with the errors of its last layer in
- * `error` and `nonzero`, which are overwritten. */
-static inline void bepsk_learn(const bepsk_learning_layer *layers, uint32_t *weights,
-                               uint32_t *windows, uint32_t *random, const uint32_t *means,
-                               const bepsk_trace *trace, uint32_t *error, uint32_t *nonzero)
+/* Let a layer learn from a row that has passed through it, by its error, where that is not 0; write
+ * the error of the layer below, if there is one. `nonzero` is overwritten. */
+BEPSK_INLINE void bepsk_learn(uint32_t *weights, uint32_t n_inputs, uint32_t n_neurons,
+                              uint32_t odd, uint32_t smallest, uint32_t *windows, uint32_t *random,
+                              const uint32_t *means, const uint32_t *inputs, const uint32_t *counts,
+                              const uint32_t *error, uint32_t *nonzero, uint32_t *error_below,
+                              uint32_t *nonzero_below)
 {
-    const uint32_t *inputs = trace->inputs + BEPSK_ROW_WORDS - BEPSK_LAST_WORDS;
-    const uint32_t *counts = trace->counts + BEPSK_BLOCKS * BEPSK_COUNT_PLANES;
-    uint32_t changes[BEPSK_MOST_WORDS], others[2][BEPSK_MOST_WORDS];
-    uint32_t *error_below = others[0], *nonzero_below = others[1];
-    weights += BEPSK_WEIGHT_WORDS;
-    windows += BEPSK_BLOCKS * BEPSK_COUNT_PLANES;
-    for (uint32_t l = BEPSK_LAYERS; l-- > 0;) {
-        const bepsk_learning_layer *const layer = layers + l;
-        const uint32_t n_inputs = layer->n_inputs, n_blocks = BEPSK_WORDS(layer->n_neurons);
-        uint32_t *const used_error = error, *const used_nonzero = nonzero;
-        inputs -= BEPSK_WORDS(n_inputs);
-        counts -= n_blocks * BEPSK_COUNT_PLANES;
-        weights -= n_blocks * n_inputs * BEPSK_WEIGHT_PLANES;
-        windows -= n_blocks * BEPSK_COUNT_PLANES;
-        if (l)
-            bepsk_back(layer, weights, error, nonzero, error_below, nonzero_below);
-        bepsk_draw(random, inputs, l ? 0 : means, n_inputs, changes);
-        for (uint32_t block = 0; block < n_blocks; block++)
-            nonzero[block] = bepsk_choose(layer, counts + block * BEPSK_COUNT_PLANES,
-                                          nonzero[block], windows + block * BEPSK_COUNT_PLANES);
-        bepsk_move(layer, weights, inputs, changes, nonzero, error);
-        error = error_below;
-        nonzero = nonzero_below;
-        error_below = used_error;
-        nonzero_below = used_nonzero;
+    const uint32_t n_blocks = BEPSK_WORDS(n_neurons);
+    uint32_t changes[BEPSK_MOST_WORDS];
+    if (error_below)
+        bepsk_back(weights, n_inputs, n_blocks, error, nonzero, error_below, nonzero_below);
+    bepsk_draw(random, inputs, means, n_inputs, changes);
+    for (uint32_t block = 0; block < n_blocks; block++) {
+        nonzero[block] = bepsk_choose(counts, odd, smallest, nonzero[block], windows);
+        counts += BEPSK_COUNT_PLANES;
+        windows += BEPSK_COUNT_PLANES;
     }
+    bepsk_move(weights, n_inputs, n_blocks, inputs, changes, nonzero, error);
 }
 
 /* Copy words; compilers would make a call of memcpy of a plain loop. */

@@ -24,9 +24,9 @@ def draw_changes(
 ):
     """Draw which inputs a row is learned from; return the new state.
 
-    Those that differ from a random background row, and every second of these. A bit of the background
-    is 1 with a probability in 16ths, whose digit d is in row d of `means`; or with 1/2. Draws are of
-    32 bits, for each 32 bits of the row: one for each digit, or one, and then another.
+    Those that differ from a random background row, and every second of these. A bit of the
+    background is 1 with a probability in 16ths, whose digit d is in row d of `means`; or with 1/2.
+    Draws are of 32 bits, for each 32 bits of the row: one for each digit, or one, and then another.
     """
     cdef Py_ssize_t n_words = row.shape[0]
     cdef Py_ssize_t half, w, digit
