@@ -131,7 +131,7 @@ def with_rule(estimator, rule):
 
     def make_rule(self):
         """Return the changed rule."""
-        return rule(**self._rule_options(), **options)
+        return rule(self.margin, **options)
 
     return type(f"{name}_{estimator.__name__}", (estimator,), {"make_rule": make_rule})
 

@@ -14,7 +14,7 @@ from bepsk.estimators._state import check_bits
 from bepsk.network import RecurrentNetwork, Sequences
 from bepsk.network.packed import empty_bits
 from bepsk.network.randomness import Stream, derive_key
-from bepsk.network.recurrent import place_patterns
+from bepsk.network.sequences import place_patterns
 from bepsk.training.schedules import nearest_divisor
 
 LONG_SHARE = 0.9

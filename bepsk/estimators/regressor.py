@@ -88,8 +88,9 @@ default="from_dtype"
     warm_start : bool, default=False
         Whether `fit` continues with the encoder, the thresholds and the weights of the previous
         one. `encoder`, `categorical_features`, `group_size`, `centering`, `noise` and
-        `random_state` are not read again; widths must stay the same. With ``annealing=0`` and without `average` and `early_stopping`,
-        n such fits of one epoch equal one fit of n epochs, unless that ends sooner.
+        `random_state` are not read again; widths must stay the same. With ``annealing=0`` and
+        without `average` and `early_stopping`, n such fits of one epoch equal one fit of n epochs,
+        unless that ends sooner.
     n_jobs : int or None, default=None
         Number of threads, one per CPU at most; None means 1, -1 one per CPU. One alone is used
         where that is faster, and in forked processes. The result does not depend on it.

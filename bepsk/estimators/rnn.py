@@ -158,7 +158,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
         The `place_code` in use.
     place_seed_ : int
         Seed of the place code: ``place_patterns(place_seed_, n_bits, places)`` of
-        `bepsk.network.recurrent` are the bits that are flipped at each place.
+        `bepsk.network.sequences` are the bits that are flipped at each place.
     feature_means_ : ndarray, shape (n_features,)
         What replaces a feature that a series lacks altogether.
     noise_ : float

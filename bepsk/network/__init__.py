@@ -8,7 +8,8 @@ from bepsk.network.feedforward import FeedForwardNetwork
 from bepsk.network.label_targets import LabelTargets
 from bepsk.network.number_targets import NumberTargets
 from bepsk.network.paper_rule import PaperRule
-from bepsk.network.recurrent import RecurrentNetwork, Sequences
+from bepsk.network.recurrent import RecurrentNetwork
+from bepsk.network.sequences import Sequences
 from bepsk.network.rule import Rule
 from bepsk.network.targets import ClassTargets
 from bepsk.network.update import Update

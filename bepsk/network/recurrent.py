@@ -1,78 +1,14 @@
 """The binary recurrent network and its training step through time (BEP-TT, Sec. 3.5)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from bepsk.kernels import through_time
 from bepsk.network.layer import Error, random_layers
 from bepsk.network.network import BLOCK_ROWS, BinaryNetwork
 from bepsk.network.noise import SILENCE
-from bepsk.network.packed import all_ones, n_words, pack_bits, pack_signs
-from bepsk.network.randomness import derive_key, random_bits
+from bepsk.network.packed import all_ones, n_words, pack_signs
 from bepsk.network.threads import usable_threads
 from bepsk.network.update import Update
-
-
-@dataclass(frozen=True)
-class Sequences:
-    """Encoded series; all end at the last step.
-
-    Parameters
-    ----------
-    bits : packed bits, shape (n_samples, n_steps, words)
-        The encoded steps.
-    first : int32 array, shape (n_samples,)
-        The step at which each series begins; what comes before is padding.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from bepsk.network import Sequences
-    >>> first = np.array([0, 1], dtype=np.int32)
-    >>> series = Sequences(np.zeros((2, 3, 1), dtype=np.uint64), first)
-    >>> len(series), len(series[:1])
-    (2, 1)
-    """
-
-    bits: np.ndarray
-    first: np.ndarray
-
-    def __len__(self):
-        return len(self.bits)
-
-    def take(self, rows, axis=0):
-        """Return some of the series, as `ndarray.take` does of the rows of an array.
-
-        Parameters
-        ----------
-        rows : int array, shape (n,)
-            Which series.
-        axis : int, default=0
-            That of the series, 0.
-
-        Returns
-        -------
-        series : Sequences
-            These series.
-        """
-        return Sequences(self.bits.take(rows, axis), self.first.take(rows))
-
-    def __getitem__(self, rows):
-        """Return some of the series, no longer padded than the longest of them needs."""
-        first = self.first[rows]
-        start = first.min(initial=self.bits.shape[1] - 1)
-        return Sequences(self.bits[rows, start:], first - start)
-
-
-def place_patterns(seed, n_bits, places):
-    """Return which input bits are flipped at each place in a series, packed (n_places, words).
-
-    About half of the bits are flipped at no place.
-    """
-    seeds = [seed, *(derive_key(seed, place) for place in places)]
-    patterns = np.concatenate([random_bits(key, 1, n_bits) for key in seeds])
-    return pack_bits(patterns[1:] & patterns[0])
 
 
 class RecurrentNetwork(BinaryNetwork):

@@ -392,7 +392,15 @@ def evaluate(network, data, settings):
 
 
 def report(progress, validated):
-    """Print one line about the last epoch."""
+    """Print one line about the last epoch.
+
+    Parameters
+    ----------
+    progress : Progress
+        After the epoch.
+    validated : bool
+        Whether it has a validation score.
+    """
     scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
     if validated:
         scores += f"  validation {progress.validation_scores[-1]:.4f}"

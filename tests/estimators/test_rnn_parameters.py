@@ -7,7 +7,7 @@ from common import BAD_TRAINING, RULES, SMALL_RNN, all_threads, same, unequal_wa
 from sklearn.base import clone, is_classifier
 
 from bepsk import BEPRNNClassifier
-from bepsk.network.recurrent import place_patterns
+from bepsk.network.sequences import place_patterns
 
 X, y = waves()
 
