@@ -9,8 +9,8 @@ from bepsk.network.label_targets import LabelTargets
 from bepsk.network.number_targets import NumberTargets
 from bepsk.network.paper_rule import PaperRule
 from bepsk.network.recurrent import RecurrentNetwork
-from bepsk.network.sequences import Sequences
 from bepsk.network.rule import Rule
+from bepsk.network.sequences import Sequences
 from bepsk.network.targets import ClassTargets
 from bepsk.network.update import Update
 
