@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from bepsk import BEPMLPClassifier
+from bepsk import BEPMLPClassifier, BEPMLPRegressor
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 
 RNG = np.random.default_rng(0)
@@ -169,3 +169,12 @@ def test_polars_frames_are_taken():
         clf = fresh().fit(frame, Y)
         assert same(clf.hidden_weights_, expected.hidden_weights_)
         np.testing.assert_array_equal(clf.predict(frame), expected.predict(FRAME))
+
+
+def test_a_regressor_takes_categories():
+    target = np.select([COLOUR == "red", COLOUR == "blue"], [3.0, -2.0], 0.5)
+    reg = BEPMLPRegressor((64,), max_iter=20, random_state=0).fit(FRAME[:200], target[:200])
+    assert reg.score(FRAME[200:], target[200:]) > 0.8
+    reg.set_params(categorical_features=None)
+    with pytest.raises(ValueError, match="column 'colour'"):
+        reg.fit(FRAME, target)
