@@ -62,7 +62,8 @@ def summary(records):
         if names:
             head = [f"{len(names)} {label}", *methods_of(records)]
             parts.append(markdown(head, means(names, values)))
-    return "\n\n".join(parts)
+    seeds = len({seed for _, _, seed, _ in records})
+    return "\n\n".join([f"Means over five folds and {seeds} seed(s).", *parts])
 
 
 def each(records, group):
