@@ -169,6 +169,7 @@ BAD_TRAINING = [
     ("average", [0, -1, 1.5, "all", None]),
     ("shuffle", ["no"]),
     ("early_stopping", ["no"]),
+    ("scoring", ["f1", None, 1]),
     ("validation_fraction", [0, 1, "half"]),
     ("n_iter_no_change", [0, 1.5]),
     ("tol", [-1, "low"]),

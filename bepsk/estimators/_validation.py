@@ -5,7 +5,12 @@ import reprlib
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
+from sklearn.utils import (
+    check_consistent_length,
+    column_or_1d,
+    compute_sample_weight,
+    indexable,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite
 
@@ -126,7 +131,7 @@ def drop_weightless(X, y, sample_weight):
 
 def take(rows, X, y, sample_weight):
     """Return these rows of X, y and the weights."""
-    return safe_indexing(X, rows), y[rows], sample_weight[rows]
+    return safe_indexing(indexable(X)[0], rows), y[rows], sample_weight[rows]
 
 
 def scale_up(sample_weight):
