@@ -167,7 +167,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             self._keep(best, progress)
             new_scores = progress.validation_scores[n_earlier_scores:]
             self.best_validation_score_ = max(new_scores, default=None)
-            if validation is not None or not self._is_probed:
+            if validation is not None or self._sharpness is None:
                 self._calibrate(best, data if validation is None else validation)
             commit()
 

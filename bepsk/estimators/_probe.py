@@ -50,12 +50,12 @@ class Plan:
 def adopt(plan, estimator, n_samples):
     """Tell an estimator the noise, and the temperature where the plan knows it.
 
-    `_is_probed` keeps whether `temperature_` came from a probe.
+    `_sharpness` is None where no probe has told the temperature.
     """
     known = plan.noise is not None
     estimator.noise_ = plan.noise if known else estimator._choose_noise(n_samples)
-    estimator._is_probed = plan.sharpness is not None
-    if estimator._is_probed:
+    estimator._sharpness = plan.sharpness
+    if plan.sharpness is not None:
         estimator.temperature_ = plan.sharpness * estimator._widths()[-1]
 
 
