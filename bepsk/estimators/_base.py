@@ -77,6 +77,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
     }
     _sources = ("n_features_in_", "n_bias_", "noise_")
     _derived: tuple = ("_visible_weights", "_packed_prototypes")
+    _sharpness: float | None = None
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):
