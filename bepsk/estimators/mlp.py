@@ -70,7 +70,7 @@ default="from_dtype"
         as a microcontroller does: for networks that go on learning where they are used. Faster
         and better for single rows; mini-batches are better for many at once. The first chunk of
         all, which fits the encoder, is learned from as without. The first row after that brings
-        large `hidden_weights_` down to a mean size of 19, so that they can change; no prediction
+        large `hidden_weights_` down to a mean size of 15, so that they can change; no prediction
         changes by that. Biases and `temperature_` stay as they are, scores are not listed, and
         `hidden_weights_` change in place. Not in the paper; see docs/algorithm.md.
     batch_size : int or "auto", default="auto"

@@ -16,7 +16,7 @@ from bepsk.network.feedforward import FeedForwardNetwork
 from bepsk.network.packed import empty_bits, pack_bits
 from bepsk.network.randomness import Stream, derive_key
 
-MEAN_WEIGHT = 19
+MEAN_WEIGHT = 15
 """Larger mean sizes of hidden weights are brought down to this, so that increments count."""
 ONE = np.ones(1, dtype=np.int32)
 NO_MEANS = empty_bits(0, 1)
