@@ -16,6 +16,7 @@ def main(arguments=None):
     parser.add_argument("-o", "--output", metavar="FOLDER", required=True)
     parser.add_argument("--name", default="bepsk_model", help="what the names in C begin with")
     parser.add_argument("--input-type", choices=["auto", *TYPES], default="auto")
+    parser.add_argument("--trainable", action="store_true", help="C that goes on learning")
     parser.add_argument("--max-flash", type=int, metavar="BYTES")
     options = parser.parse_args(arguments)
     try:
@@ -23,6 +24,7 @@ def main(arguments=None):
             joblib.load(options.model),
             name=options.name,
             input_type=options.input_type,
+            trainable=options.trainable,
             max_flash=options.max_flash,
         )
         paths = model.write(options.output)
