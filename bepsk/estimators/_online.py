@@ -78,6 +78,8 @@ class OnlineMixin(BEPClassifierMixin):
         ------
         ValueError
             If the input is invalid; the estimator stays as it was.
+        KeyboardInterrupt
+            On Ctrl-C. With `online`, what has been learned before it is kept.
         """
         if sample_weight is not None or not self._learn_plain_rows(X, y, classes):
             super().partial_fit(X, y, classes, sample_weight)
@@ -165,8 +167,10 @@ class OnlineMixin(BEPClassifierMixin):
 
     def _learn_rows(self, inputs, indices):
         learner = self._live.learner
-        learner.learn(inputs, indices)
-        self._keep_progress_of(learner)
+        try:
+            learner.learn(inputs, indices)
+        finally:  # an interrupt leaves what has been learned before it
+            self._keep_progress_of(learner)
         self.t_ += len(indices)
         self.n_iter_ += 1
 
