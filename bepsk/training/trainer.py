@@ -325,9 +325,9 @@ def report(progress, validated):
     Parameters
     ----------
     progress : Progress
-        After the epoch.
+        Of the training.
     validated : bool
-        Whether it has a validation score.
+        Whether to print the validation score.
     """
     scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
     if validated:
