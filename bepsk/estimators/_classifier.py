@@ -212,7 +212,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
         return check_columns(y, self.classes_) if y.ndim == 2 else encode_labels(y, self.classes_)
 
     def _strata(self, y):
-        return y
+        return y if y.ndim == 1 else None
 
     def _make_scorer(self, X_val, y_val, progress):
         scoring, several = self.scoring, y_val.ndim == 2
