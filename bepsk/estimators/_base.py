@@ -302,6 +302,10 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             return samples, (X_val, y_val, np.ones(len(y_val)))
         if not self.early_stopping:
             return samples, None
+        if len(samples[1]) < 2:
+            raise ValueError(
+                "early_stopping=True holds out samples, and X has n_samples=1. Give X_val and y_val."
+            )
         return set_aside(samples, self.validation_fraction, self._strata(samples[1]), seed)
 
     def _make_plan(self, X, y, sample_weight, seed, *, noise, temperature):

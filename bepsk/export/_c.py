@@ -34,6 +34,16 @@ class CModel:
     sizes : Sizes
         What it takes on a Cortex-M4: `flash`, `ram` and `stack` in bytes, and `operations`, the
         instructions of a prediction; estimates.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from bepsk import BEPMLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> from bepsk.export import to_c
+    >>> clf = BEPMLPClassifier((32,), encoder="thermometer", max_iter=5).fit(X, y)
+    >>> to_c(clf, name="iris", input_type="float32").header.startswith("/*")
+    True
     """
 
     name: str

@@ -214,6 +214,16 @@ def dump_weights(estimator):
     -------
     data : bytes
         What ``name_import_weights`` reads.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from bepsk import BEPMLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> from bepsk.export import dump_weights
+    >>> clf = BEPMLPClassifier((32,), encoder="thermometer", online=True, max_iter=5)
+    >>> type(dump_weights(clf.fit(X, y)))
+    <class 'bytes'>
     """
     learner = describe_learner(estimator)
     first = np.array([learner.fingerprint, learner.random])
@@ -240,6 +250,19 @@ def load_weights(estimator, data):
     ------
     ValueError
         If the bytes are of another model, or damaged; the estimator stays as it was.
+
+    Examples
+    --------
+    >>> from copy import deepcopy
+    >>> from sklearn.datasets import load_iris
+    >>> from bepsk import BEPMLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> from bepsk.export import dump_weights, load_weights
+    >>> clf = BEPMLPClassifier((32,), encoder="thermometer", online=True, max_iter=5).fit(X, y)
+    >>> device = deepcopy(clf).partial_fit(X[:20], y[:20])
+    >>> back = load_weights(clf, dump_weights(device))
+    >>> bool((back.predict(X) == device.predict(X)).all())
+    True
     """
     learner = estimator.make_learner()
     described = describe_learner(estimator)

@@ -21,6 +21,12 @@ class LabelTargets:
         What the last layer does if all labels are there; the opposite means no.
     n_labels : int
         Number of labels, at most K_L.
+
+    Examples
+    --------
+    >>> from bepsk.network import LabelTargets
+    >>> LabelTargets.random(3, 64, key=0).sizes.tolist()
+    [21, 21, 22]
     """
 
     chance = 0.5

@@ -24,6 +24,14 @@ class NumberTargets:
         How far the target lies higher if neuron j is up; not negative, at most 2^31 - 1 in all.
     offset, scale : float
         The target is `offset` plus `scale` times the sum of the widths of the neurons that are up.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bepsk.network import NumberTargets
+    >>> targets = NumberTargets.from_sample(np.arange(100.0), 9, key=0)
+    >>> np.sort(targets.thresholds).round().tolist()[:3]
+    [6.0, 16.0, 28.0]
     """
 
     chance = 0.0

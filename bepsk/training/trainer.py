@@ -328,6 +328,13 @@ def report(progress, validated):
         Of the training.
     validated : bool
         Whether to print the validation score.
+
+    Examples
+    --------
+    >>> from bepsk.training import Progress, report
+    >>> progress = Progress(0, [], n_epochs=1, losses=[0.5], train_scores=[0.75])
+    >>> report(progress, validated=False)
+    epoch   1  triggered 0.5000  train 0.7500
     """
     scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
     if validated:

@@ -39,16 +39,17 @@ def test_early_stopping_keeps_the_best_weights(n_steps, rule):
     X, y = rng.standard_normal((200, 24)), rng.integers(0, 3, size=200)
     validation = {"X_val": rng.standard_normal((70, 24)), "y_val": rng.integers(0, 3, size=70)}
     clf = fresh(n_steps=n_steps, early_stopping=True, max_iter=20, n_iter_no_change=5)
-    clf.set_params(rule=rule, annealing=0, average=1).fit(X, y, **validation)
+    clf.set_params(rule=rule, annealing=0, average=1, scoring="accuracy").fit(X, y, **validation)
     assert clf.best_validation_score_ == max(clf.validation_scores_)
     assert clf.score(*validation.values()) == clf.best_validation_score_
-    clf.set_params(max_iter=1 + int(np.argmax(clf.validation_scores_)))
+    last_of_the_best = np.flatnonzero(clf.validation_scores_ == np.max(clf.validation_scores_))[-1]
+    clf.set_params(max_iter=1 + int(last_of_the_best))
     assert same(clone(clf).fit(X, y, **validation).hidden_weights_, clf.hidden_weights_)
 
 
 @pytest.mark.parametrize("X_val", [SERIES, LONGER, [x[:3] for x in SERIES], ARRAY[:, :10]])
 def test_validation_series_may_have_other_lengths(X_val):
-    clf = fresh().fit(SERIES, y, X_val=X_val, y_val=y)
+    clf = fresh(scoring="accuracy").fit(SERIES, y, X_val=X_val, y_val=y)
     assert clf.validation_scores_[-1] == clf.score(X_val, y)
     assert same(clf.hidden_weights_, fresh().fit(SERIES, y).hidden_weights_)
 

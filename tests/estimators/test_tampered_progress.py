@@ -214,6 +214,7 @@ def test_large_counts_are_taken(fitted, X):
 
 
 @BOTH
+@pytest.mark.filterwarnings("ignore:X is unlike the samples before")
 def test_counts_at_the_end_of_their_range_do_not_overflow(fitted, X):
     clf = with_attribute(fitted, "_bit_counts", np.full_like(fitted._bit_counts, 2**62))
     clf.partial_fit(X, y)

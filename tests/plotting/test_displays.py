@@ -90,6 +90,7 @@ def test_curves_that_begin_late_end_with_the_last_epoch():
 def test_group_sizes_have_an_axis_of_their_own():
     sizes = []
     clf = BEPMLPClassifier((32, 16), rule="paper", group_patience=1, **FEW)
+    clf.set_params(n_iter_no_change=None, max_iter=20)
     clf.fit(X, Y, callback=lambda clf: sizes.append(list(clf.group_sizes_)))
     display = TrainingCurveDisplay.from_estimator(clf, group_sizes=sizes)
     drawn = np.array([line.get_ydata() for line in display.group_lines_])
