@@ -304,7 +304,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             return samples, None
         if len(samples[1]) < 2:
             raise ValueError(
-                "early_stopping=True holds out samples, and X has n_samples=1. Give X_val and y_val."
+                "early_stopping=True needs samples to hold out; got n_samples=1. Give X_val, y_val."
             )
         return set_aside(samples, self.validation_fraction, self._strata(samples[1]), seed)
 
