@@ -1,4 +1,9 @@
-"""Train on digits, write the model in C, compile it, and compare its answers with Python's."""
+"""
+A model in C
+============
+
+Train on digits, write the model in C, compile it, and compare its answers with those of Python.
+"""
 
 import shutil
 import subprocess
