@@ -99,7 +99,7 @@ def try_out(plan, estimator, given, unseen, seed):
     Returns
     -------
     loss, error : float
-        Mean log loss on the unseen samples, and its standard error.
+        Mean loss of the unseen samples, and its standard error.
     plan : Plan
         The same, with the sharpness that suits the unseen samples.
     """

@@ -99,6 +99,11 @@ class BEPRegressorMixin(RegressorMixin):
     def _strata(self, y):
         return None
 
+    def _judge(self, network, data):
+        """Return the squared error of each sample; there is no temperature."""
+        bits = network.logits(data.inputs, self._n_threads())
+        return network.targets.losses(bits, data.y), None
+
     def _fit_targets(self, data, seed):
         key = derive_key(seed, Stream.FRAME)
         self._keep_targets(NumberTargets.from_sample(data.y, self._widths()[-1], key))

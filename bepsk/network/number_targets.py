@@ -176,12 +176,31 @@ class NumberTargets:
         score : float
             1 for perfect predictions, 0 for those of a constant, at the mean; below for worse.
         """
-        unit = self.scale * LARGEST_SUM  # in which squares do not overflow
-        heights, read = (y - self.offset) / unit, self.decode(bits) / LARGEST_SUM
+        heights = self._heights(y)
         mean = np.average(heights, weights=sample_weight)
-        rest = np.average((heights - read) ** 2, weights=sample_weight)
+        rest = np.average(self.losses(bits, y), weights=sample_weight)
         spread = np.average((heights - mean) ** 2, weights=sample_weight)
         return float(1 - rest / spread) if spread else float(rest == 0)
+
+    def losses(self, bits, y):
+        """Return the squared error of each sample, in units in which squares do not overflow.
+
+        Parameters
+        ----------
+        bits : packed bits, shape (n_samples, words of K_L)
+            What `read` returned.
+        y : float64 array, shape (n_samples,)
+            The targets.
+
+        Returns
+        -------
+        losses : float64 array, shape (n_samples,)
+            The unit is about the square of the largest prediction minus the smallest.
+        """
+        return (self._heights(y) - self.decode(bits) / LARGEST_SUM) ** 2
+
+    def _heights(self, y):
+        return (y - self.offset) / (self.scale * LARGEST_SUM)
 
 
 def place_thresholds(y, n):
