@@ -20,18 +20,18 @@ predicted = reg.predict(X_test)
 print(f"R2 {reg.score(X_test, y_test):.3f}")
 
 # %%
-# The bits of the first test sample, in the order of their thresholds.
+# The neurons of the last layer for the first test sample, in the order of their thresholds: how far
+# each is up or down. Undecided ones count in part.
 
-bits = reg.network_.logits(reg.encode(X_test[:1]))
-up = np.unpackbits(bits.view(np.uint8), bitorder="little")[: len(reg.thresholds_)]
+levels = reg.network_.logits(reg.encode(X_test[:1]))
 order = np.argsort(reg.thresholds_)
-print(f"predicted {reg.offset_ + reg.scale_ * (up @ reg.widths_):.1f}, true {y_test[0]:.1f}")
+print(f"predicted {predicted[0]:.1f}, true {y_test[0]:.1f}")
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 left.scatter(y_test, predicted, s=8)
 left.axline((y.mean(), y.mean()), slope=1, color="grey", linewidth=1)
 left.set(xlabel="true", ylabel="predicted")
-right.step(reg.thresholds_[order], up[order], where="mid")
+right.plot(reg.thresholds_[order], levels[0, order] / 256, ".")
 right.axvline(y_test[0], color="grey", linestyle="--", linewidth=1)
-right.set(xlabel="threshold", yticks=[0, 1], ylabel="bit")
+right.set(xlabel="threshold", ylabel="down or up")
 plt.show()

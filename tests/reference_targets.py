@@ -6,6 +6,7 @@ sample is learned from, and what each neuron should do then; the rules below the
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 
 import numpy as np
 from reference import desired_activation, forward, gate, sign, still, update_of_layer
@@ -32,8 +33,12 @@ class Numbers:
     def contrast(self, a, y, margin):
         return [t if have != t else 0 for have, t in zip(a, self.desired(y), strict=True)]
 
-    def decode(self, a):
-        return sum(width for up, width in zip(a, self.widths.tolist(), strict=True) if up > 0)
+    def decode(self, zs, n_inputs):
+        """What is up counts as a whole, and in part within 3 sqrt(n_inputs) of the threshold."""
+        reach = min(isqrt(9 * n_inputs), n_inputs)
+        levels = [Fraction(256 * z, reach).__floor__() for z in zs]
+        ups = [Fraction(min(max(level, -256), 256) + 256, 512) for level in levels]
+        return sum(up * width for up, width in zip(ups, self.widths.tolist(), strict=True))
 
 
 @dataclass

@@ -34,6 +34,7 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
     _paper_defaults: dict = BaseBEPEstimator._paper_defaults | {"group_patience": 3}
     _width_parameters = "hidden_layer_sizes"
     _mean_slope = 3
+    _probed_noise = 1 / 4
 
     def make_network(self, n_inputs, seed):
         """Draw the network that `fit` trains; a subclass may draw another.

@@ -24,8 +24,8 @@ SHARE = 0.2
 MOST_NEURONS = 128
 N_COMPONENTS = 1024
 MAX_ITER = 25
-CANDIDATES = (4, 1 / 4), (None, 0.0)
-"""The `max_features` of the projections, and the noise."""
+DENSE = None, 0.0
+"""All features, no noise; the other candidate is sparse, with the `_probed_noise`."""
 
 
 @dataclass(frozen=True)
@@ -132,5 +132,5 @@ def list_plans(estimator, noise):
     noise = noise and estimator.rule != "paper"
     return [
         Plan(RandomProjectionEncoder(max_features=most), share if noise else None)
-        for most, share in CANDIDATES
+        for most, share in [(4, estimator._probed_noise), DENSE]
     ]

@@ -73,7 +73,7 @@ class BEPRegressorMixin(RegressorMixin):
         -------
         y : float64 array, shape (n_samples,)
             `offset_` plus `scale_` times the sum of the `widths_` of the neurons of the last layer
-            that are up.
+            that are up. A neuron within 3 sqrt(fan-in) of its threshold counts in part.
         """
         model = settled(self)
         return model._restore_targets().predict(model._logits(X))
@@ -101,8 +101,8 @@ class BEPRegressorMixin(RegressorMixin):
 
     def _judge(self, network, data):
         """Return the squared error of each sample; there is no temperature."""
-        bits = network.logits(data.inputs, self._n_threads())
-        return network.targets.losses(bits, data.y), None
+        levels = network.logits(data.inputs, self._n_threads())
+        return network.targets.losses(levels, data.y), None
 
     def _fit_targets(self, data, seed):
         key = derive_key(seed, Stream.FRAME)

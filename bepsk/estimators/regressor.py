@@ -23,7 +23,7 @@ default="auto"
         How X becomes bits: by `RandomProjectionEncoder` of all features or of a few each, by
         `ThermometerEncoder`, or not at all if X holds bits already (0 / 1, bool or -1 / +1). A
         transformer is cloned and fitted in `fit`; its output must be such bits. "auto" is a
-        projection: a probe chooses between "sparse" and "projection", see Notes.
+        projection: a probe chooses between "sparse", with noise, and "projection", see Notes.
     categorical_features : "from_dtype", array-like of int, bool or str, or None, \
 default="from_dtype"
         Columns of X that hold categories, by index, mask or name; each category becomes a 0 / 1
@@ -35,7 +35,7 @@ default="from_dtype"
         How errors become increments. "contrastive" asks only the wrong neurons of the last layer to
         change, and lets all neurons near their threshold learn; "paper" is BEP as published, where
         one wrong neuron per group learns.
-    epsilon : float in [0, 1), default=0.02
+    epsilon : float in [0, 1), default=0.01
         A sample is learned from while more than this share of the last layer is wrong. One neuron
         stands for one quantile, so that this is about how far the rank of the prediction among the
         training targets may be from the true one.
@@ -62,7 +62,9 @@ default="from_dtype"
         "auto" does so unless ``rule="paper"``. Not in the paper.
     noise : float in [0, 0.5) or "auto", default="auto"
         Share of the bits of the input and of the hidden layers that are flipped at random in
-        training, anew in each epoch; rounded up to 256ths. "auto" is 0. Not in the paper.
+        training, anew in each epoch; rounded up to 256ths. "auto" is 1/8 or 0 by the probe of
+        ``encoder="auto"``, and 0 with any other encoder, in `partial_fit` and with
+        ``rule="paper"``. Not in the paper.
     batch_size : int or "auto", default="auto"
         Samples per mini-batch; "auto" is a fiftieth of the samples, at least 10 and at most 100.
     max_iter : int, default=50
@@ -122,7 +124,8 @@ default="from_dtype"
     thresholds_ : float64 array, shape (width of the last layer,)
         t: neuron j of the last layer says whether y > t_j. In random order.
     widths_ : int32 array, shape (width of the last layer,)
-        What each of these neurons adds to the prediction if it is up, in units of `scale_`.
+        What each of these neurons adds to the prediction if it is up, in units of `scale_`; in part
+        if its sum is within 3 sqrt(fan-in) of 0.
     offset_, scale_ : float
         The prediction is `offset_` plus `scale_` times the sum of the widths.
     group_sizes_ : list of int
@@ -149,10 +152,11 @@ default="from_dtype"
     those of trees do.
 
     The probe trains networks of at most 128 neurons per layer for 25 epochs, on four fifths of the
-    training samples, 4000 of them at most, with sparse and with dense projections. Sparse ones are
-    chosen unless their squared error on the remaining fifth is higher by more than a standard
-    error. There is no probe of fewer than 100 samples, nor after the first chunk in `partial_fit`
-    and the first fit under `warm_start`.
+    training samples, 4000 of them at most: with sparse projections and an eighth of the bits
+    flipped, and with dense projections without noise. The first is chosen unless its squared error
+    on the remaining fifth is higher than that of the second by more than a standard error. There is
+    no probe of fewer than 100 samples, nor after the first chunk in `partial_fit` and the first fit
+    under `warm_start`.
 
     Examples
     --------
@@ -170,6 +174,8 @@ default="from_dtype"
         "encoder": [StrOptions({"auto", *ENCODERS}), Transformer()],
     }
 
+    _probed_noise = 1 / 8
+
     def __init__(
         self,
         hidden_layer_sizes=(512,),
@@ -177,7 +183,7 @@ default="from_dtype"
         encoder="auto",
         categorical_features="from_dtype",
         rule="contrastive",
-        epsilon=0.02,
+        epsilon=0.01,
         gate="auto",
         group_size="auto",
         group_patience="auto",
@@ -223,5 +229,5 @@ default="from_dtype"
         self.random_state = random_state
         self.verbose = verbose
 
-    def _make_plan(self, *samples, **wanted):
-        return make_plan(self, *samples, noise=False, temperature=False)
+    def _make_plan(self, *samples, noise, temperature):
+        return make_plan(self, *samples, noise=noise, temperature=False)

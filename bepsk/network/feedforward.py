@@ -81,8 +81,8 @@ class FeedForwardNetwork(BinaryNetwork):
             What each layer reads, a_0 .. a_{L-1}.
         activations : list of packed bits, shapes (n_samples, words of K_l)
             The activations a_1 .. a_L.
-        logits : int32 array, shape (n_samples, n_classes)
-            What the targets read, P a_L.
+        logits : array, one row per sample
+            What the targets read, for `ClassTargets` P a_L.
         """
         zs, read, activations = [], [], []
         for index, layer in enumerate(self.layers):
@@ -90,13 +90,20 @@ class FeedForwardNetwork(BinaryNetwork):
             z, inputs = layer.forward(read[-1], n_threads)
             zs.append(z)
             activations.append(inputs)
-        return zs, read, activations, self.targets.read(inputs, n_threads)
+        return zs, read, activations, self._read(z, inputs, n_threads)
 
     def infer(self, inputs, n_threads):
         """Return the logits of a block of samples, see `BinaryNetwork`."""
-        for layer in self.layers:
+        for layer in self.layers[:-1]:
             _, inputs = layer.forward(inputs, n_threads, sums=False)
-        return self.targets.read(inputs, n_threads)
+        sums = self.targets.reads_sums
+        z, activations = self.layers[-1].forward(inputs, n_threads, sums=sums)
+        return self._read(z, activations, n_threads)
+
+    def _read(self, z, activations, n_threads):
+        if self.targets.reads_sums:
+            return self.targets.read(z, self.layers[-1].n_inputs)
+        return self.targets.read(activations, n_threads)
 
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""

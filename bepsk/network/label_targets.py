@@ -31,6 +31,7 @@ class LabelTargets:
 
     chance = 0.5
     """Expected score of a guess."""
+    reads_sums = False
 
     def __init__(self, prototypes, n_labels):
         self.prototypes = prototypes

@@ -1,20 +1,27 @@
 """Targets that are numbers: each neuron of the last layer says whether they exceed a threshold."""
 
+import math
+
 import numpy as np
 
 from bepsk.network.layer import Error
-from bepsk.network.packed import all_ones, pack_bits, unpack_bits
+from bepsk.network.packed import all_ones, pack_bits
 from bepsk.network.randomness import random_permutation
 
 LARGEST_SUM = 2**30
 """The widths of all cells add up to about this, so that their sums are exact in 32 bits."""
+UNIT = 256
+"""What a neuron reads that is far from undecided."""
+REACH = 3
+"""A neuron is undecided within this many square roots of its fan-in."""
 
 
 class NumberTargets:
     """A thermometer: neuron j of the last layer says whether the target exceeds t_j.
 
-    A reading is the packed bits a_L themselves, as a sample is learned from bit by bit; `decode`
-    makes sums of them.
+    A neuron is read as a number from -256 to 256, in proportion to its sum z_j while that is within
+    3 sqrt(fan-in) of 0; so predictions are smoother than by signs alone. `decode` adds them up. A
+    sample is learned from by the signs.
 
     Parameters
     ----------
@@ -23,7 +30,7 @@ class NumberTargets:
     widths : int32 array, shape (K_L,)
         How far the target lies higher if neuron j is up; not negative, at most 2^31 - 1 in all.
     offset, scale : float
-        The target is `offset` plus `scale` times the sum of the widths of the neurons that are up.
+        The target is `offset` plus `scale` times what `decode` returns.
 
     Examples
     --------
@@ -36,6 +43,7 @@ class NumberTargets:
 
     chance = 0.0
     """Expected score of a guess."""
+    reads_sums = True
 
     def __init__(self, thresholds, widths, offset, scale):
         self.thresholds = thresholds
@@ -73,46 +81,48 @@ class NumberTargets:
         places = random_permutation(key, n_outputs)
         return cls(thresholds[places], widths[places], float(worths[0]), scale)
 
-    def read(self, activations, n_threads):
-        """Return the last activations as they are.
+    def read(self, z, n_inputs):
+        """Return how far each neuron is up or down.
 
         Parameters
         ----------
-        activations : packed bits, shape (n_samples, words of K_L)
-            The last activations, a_L.
-        n_threads : int
-            Number of threads.
+        z : int32 array, shape (n_samples, K_L)
+            Sums of the last layer.
+        n_inputs : int
+            Its fan-in.
 
         Returns
         -------
-        bits : packed bits, shape (n_samples, words of K_L)
-            The same.
+        levels : int16 array, shape (n_samples, K_L)
+            256 z / (3 sqrt(fan-in)), rounded down, within -256 and 256; not negative where a_L
+            is 1.
         """
-        return activations
+        reach = min(math.isqrt(REACH**2 * n_inputs), n_inputs)
+        return (np.clip(z, -reach, reach) * UNIT // reach).astype(np.int16)
 
-    def decode(self, bits):
-        """Return the sums of the widths of the neurons that are up.
+    def decode(self, levels):
+        """Return the sums of the widths of the neurons that are up, of undecided ones in part.
 
         Parameters
         ----------
-        bits : packed bits, shape (n_samples, words of K_L)
+        levels : int16 array, shape (n_samples, K_L)
             What `read` returned.
 
         Returns
         -------
-        sums : int64 array, shape (n_samples,)
-            From 0 to the sum of all widths.
+        sums : float64 array, shape (n_samples,)
+            From 0 to the sum of all widths; multiples of 1 / 512.
         """
-        up = unpack_bits(bits, self.n_outputs)
         # Sums of integers below 2^53 are exact in floating point, in any order.
-        return (up.astype(np.float64) @ self.widths.astype(np.float64)).astype(np.int64)
+        up = levels.astype(np.float64) + UNIT
+        return up @ self.widths.astype(np.float64) / (2 * UNIT)
 
-    def predict(self, bits):
-        """Return the targets that bits stand for.
+    def predict(self, levels):
+        """Return the targets that levels stand for.
 
         Parameters
         ----------
-        bits : packed bits, shape (n_samples, words of K_L)
+        levels : int16 array, shape (n_samples, K_L)
             What `read` returned.
 
         Returns
@@ -120,14 +130,14 @@ class NumberTargets:
         y : float64 array, shape (n_samples,)
             `offset` plus `scale` times what `decode` returns.
         """
-        return self.offset + self.scale * self.decode(bits)
+        return self.offset + self.scale * self.decode(levels)
 
-    def trigger(self, bits, y, sample_weight, margin, *, contrast=False):
+    def trigger(self, levels, y, sample_weight, margin, *, contrast=False):
         """Find the samples of whose bits more than a share is wrong.
 
         Parameters
         ----------
-        bits : packed bits, shape (n_samples, words of K_L)
+        levels : int16 array, shape (n_samples, K_L)
             What `read` returned.
         y : float64 array, shape (n_samples,)
             The targets.
@@ -150,7 +160,7 @@ class NumberTargets:
             those who are wrong.
         """
         desired = pack_bits(y[:, np.newaxis] > self.thresholds)
-        wrong = bits ^ desired
+        wrong = pack_bits(levels >= 0) ^ desired
         n_wrong = np.bitwise_count(wrong).sum(axis=1, dtype=np.int64)
         misses = (n_wrong > margin * self.n_outputs) & (sample_weight > 0)
         triggered = np.flatnonzero(misses).astype(np.int32)
@@ -159,12 +169,12 @@ class NumberTargets:
         counts = [weight, weight, int(sample_weight.sum(dtype=np.int64))]
         return triggered, Error(desired[triggered], nonzero), counts
 
-    def score(self, bits, y, sample_weight):
+    def score(self, levels, y, sample_weight):
         """Return the weighted R2, 1 minus the mean squared error over the variance of y.
 
         Parameters
         ----------
-        bits : packed bits, shape (n_samples, words of K_L)
+        levels : int16 array, shape (n_samples, K_L)
             What `read` returned.
         y : float64 array, shape (n_samples,)
             The targets.
@@ -178,16 +188,16 @@ class NumberTargets:
         """
         heights = self._heights(y)
         mean = np.average(heights, weights=sample_weight)
-        rest = np.average(self.losses(bits, y), weights=sample_weight)
+        rest = np.average(self.losses(levels, y), weights=sample_weight)
         spread = np.average((heights - mean) ** 2, weights=sample_weight)
         return float(1 - rest / spread) if spread else float(rest == 0)
 
-    def losses(self, bits, y):
+    def losses(self, levels, y):
         """Return the squared error of each sample, in units in which squares do not overflow.
 
         Parameters
         ----------
-        bits : packed bits, shape (n_samples, words of K_L)
+        levels : int16 array, shape (n_samples, K_L)
             What `read` returned.
         y : float64 array, shape (n_samples,)
             The targets.
@@ -197,7 +207,7 @@ class NumberTargets:
         losses : float64 array, shape (n_samples,)
             The unit is about the square of the largest prediction minus the smallest.
         """
-        return (self._heights(y) - self.decode(bits) / LARGEST_SUM) ** 2
+        return (self._heights(y) - self.decode(levels) / LARGEST_SUM) ** 2
 
     def _heights(self, y):
         return (y - self.offset) / (self.scale * LARGEST_SUM)

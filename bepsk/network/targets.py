@@ -29,6 +29,9 @@ class ClassTargets:
     [[6, -2, -2], [-2, 6, -2], [-2, -2, 6]]
     """
 
+    reads_sums = False
+    """Whether `read` takes the sums z of the last layer and its fan-in, not the activations."""
+
     def __init__(self, prototypes, panels=None):
         self.prototypes = prototypes
         self.n_classes, self.n_outputs = prototypes.shape

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from bepsk import BEPMLPRegressor
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
+from bepsk.estimators import _probe
 from bepsk.network import NumberTargets
 
 X, y = make_friedman1(200, n_features=6, noise=0.5, random_state=0)
@@ -35,12 +36,42 @@ def test_the_defaults_generalise():
     assert cross_val_score(BEPMLPRegressor(random_state=0), X, y, cv=3).mean() > 0.6
 
 
+def rotated():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((600, 10))
+    return X, np.abs(X.sum(axis=1))
+
+
+def test_the_probe_takes_dense_projections_where_directions_count():
+    reg = BEPMLPRegressor(random_state=0, max_iter=5).fit(*rotated())
+    assert reg.encoder_.max_features is None
+    named = clone(reg).set_params(encoder="projection").fit(*rotated())
+    assert same(reg.hidden_weights_, named.hidden_weights_)
+    assert clone(reg).partial_fit(*rotated()).encoder_.max_features is None
+
+
+def test_the_probe_takes_sparse_projections_where_features_act_alone():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((600, 30))
+    y = np.abs(X[:, 0]) + np.sign(X[:, 1])
+    reg = BEPMLPRegressor(random_state=0, max_iter=5)
+    assert clone(reg).fit(X, y).encoder_.max_features == 4
+    assert clone(reg).fit(1e200 * X, 1e200 * y).encoder_.max_features == 4
+
+
+def test_few_samples_and_other_encoders_are_not_probed(monkeypatch):
+    monkeypatch.setattr(_probe, "try_out", lambda *_: pytest.fail("a probe"))
+    reg = BEPMLPRegressor(random_state=0, max_iter=5)
+    assert reg.fit(X[:99], y[:99]).encoder_.max_features == 4
+    reg.set_params(encoder="thermometer").fit(X, y)
+
+
 def test_a_prediction_is_a_sum_of_widths():
     reg = BEPMLPRegressor(**SMALL).fit(X, y)
     network = reg.network_
     assert isinstance(network.targets, NumberTargets)
-    bits = network.logits(reg.encode(X))
-    sums = network.targets.decode(bits)
+    levels = network.logits(reg.encode(X))
+    sums = network.targets.decode(levels)
     np.testing.assert_array_equal(reg.predict(X), reg.offset_ + reg.scale_ * sums)
     assert reg.thresholds_.shape == reg.widths_.shape == (65,)
 

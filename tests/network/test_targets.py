@@ -13,7 +13,6 @@ from strategies import ample, cases, contrastive, modest, noisy
 
 from bepsk.network import FeedForwardNetwork, LabelTargets, NumberTargets
 from bepsk.network.number_targets import LARGEST_SUM, place_thresholds
-from bepsk.network.packed import pack_bits
 
 
 class TargetCase:
@@ -116,17 +115,21 @@ def test_labels_score_by_the_share_that_is_right():
     assert targets.score(logits, y, np.array([1, 2, 1])) == (1 + 2 / 2 + 0) / 4
 
 
-@pytest.mark.parametrize("n_outputs", [1, 63, 64, 65, 130])
-def test_bits_are_decoded_exactly(n_outputs):
+@pytest.mark.parametrize("n_inputs", [1, 8, 9, 10, 512, 100_000])
+@pytest.mark.parametrize("n_outputs", [1, 64, 65, 130])
+def test_sums_are_decoded_exactly(n_outputs, n_inputs):
     rng = np.random.default_rng(n_outputs)
     widths = rng.integers(0, 2**31 // n_outputs, n_outputs, dtype=np.int32)
     targets = NumberTargets(np.zeros(n_outputs), widths, 3.0, 0.25)
-    activations = random_signs(rng, 9, n_outputs)
+    z = 2 * rng.binomial(n_inputs, 0.5, (9, n_outputs)).astype(np.int32) - n_inputs
     slow = twin.Numbers(targets.thresholds, widths)
-    expected = [slow.decode(a) for a in activations]
-    bits = targets.read(reference.pack(activations), 1)
-    np.testing.assert_array_equal(targets.decode(bits), expected)
-    np.testing.assert_array_equal(targets.predict(bits), 3 + 0.25 * np.array(expected))
+    expected = [float(slow.decode(row, n_inputs)) for row in z.tolist()]
+    levels = targets.read(z, n_inputs)
+    np.testing.assert_array_equal(levels >= 0, z >= 0)
+    np.testing.assert_array_equal(targets.decode(levels), expected)
+    np.testing.assert_array_equal(targets.predict(levels), 3 + 0.25 * np.array(expected))
+    n = np.int32(n_inputs)
+    np.testing.assert_array_equal(targets.read(np.array([-n, n]), n_inputs), [-256, 256])
 
 
 @modest
@@ -149,9 +152,9 @@ def test_the_right_bits_of_a_sample_mean_what_its_cell_is_worth():
     targets = NumberTargets.from_sample(y, 300, key=1)
     assert targets.widths.min() >= 0
     assert targets.widths.sum() == LARGEST_SUM
-    bits = pack_bits(y[:, np.newaxis] > targets.thresholds)
-    np.testing.assert_allclose(targets.predict(bits), y, atol=1e-8 * np.ptp(y))
-    assert targets.score(bits, y, np.ones(200)) == pytest.approx(1)
+    levels = np.where(y[:, np.newaxis] > targets.thresholds, 256, -256)
+    np.testing.assert_allclose(targets.predict(levels), y, atol=1e-8 * np.ptp(y))
+    assert targets.score(levels, y, np.ones(200)) == pytest.approx(1)
     assert (np.diff(targets.thresholds) < 0).any()
 
 
@@ -159,16 +162,18 @@ def test_the_right_bits_of_a_sample_mean_what_its_cell_is_worth():
 def test_the_score_is_r2_whatever_the_unit(scale):
     y = np.array([0.0, 1, 2, 3])
     targets = NumberTargets.from_sample(scale * y, 3, key=0)
-    bits = pack_bits(np.array([0.0, 1, 2, 2])[:, np.newaxis] * scale > targets.thresholds)
+    above = np.array([0.0, 1, 2, 2])[:, np.newaxis] * scale > targets.thresholds
+    levels = np.where(above, 256, -256)
     weights = np.array([1.0, 1, 1, 2])
     mean = 9 / 5
     spread = mean**2 + (1 - mean) ** 2 + (2 - mean) ** 2 + 2 * (3 - mean) ** 2
-    assert targets.score(bits, scale * y, weights) == pytest.approx(1 - 2 / spread)
+    assert targets.score(levels, scale * y, weights) == pytest.approx(1 - 2 / spread)
 
 
 def test_one_value_alone_is_predicted_always():
     y = np.full(5, 7.0)
     targets = NumberTargets.from_sample(y, 10, key=0)
-    for bits in (np.zeros((5, 1), dtype=np.uint64), np.full((5, 1), 1023, dtype=np.uint64)):
-        assert (targets.predict(bits) == 7).all()
-        assert targets.score(bits, y, np.ones(5)) == 1
+    for level in (-256, 0, 256):
+        levels = np.full((5, 10), level)
+        assert (targets.predict(levels) == 7).all()
+        assert targets.score(levels, y, np.ones(5)) == 1
