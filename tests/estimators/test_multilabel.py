@@ -17,6 +17,7 @@ from sklearn.utils import get_tags
 
 from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
 from bepsk.network import LabelTargets
+from bepsk.training import TrainingData
 
 X, Y = make_multilabel_classification(300, n_features=12, n_classes=4, random_state=0)
 SMALL = {"hidden_layer_sizes": (64, 65), "max_iter": 15, "random_state": 0}
@@ -51,6 +52,26 @@ def test_scores_probabilities_and_labels_agree():
     np.testing.assert_allclose(np.exp(clf.predict_log_proba(X)), proba)
     assert clf.score(X, Y) == (clf.predict(X) == Y).all(axis=1).mean()
     assert clf.prototypes_.shape == (65,)
+
+
+def test_probabilities_are_honest_without_validation_samples():
+    clf = BEPMLPClassifier(**SMALL).fit(X[:200], Y[:200])
+    share = np.tile(Y[:200].mean(axis=0), (100, 1))
+    assert mean_loss(clf.predict_proba(X[200:])) < 0.85 * mean_loss(share)
+    trusting = copy.copy(clf)
+    trusting._calibrate(clf.network_, TrainingData(clf.encode(X[:200]), Y[:200], np.ones(200)))
+    assert trusting.temperature_ < clf.temperature_
+    assert mean_loss(clf.predict_proba(X[200:])) < mean_loss(trusting.predict_proba(X[200:]))
+
+
+def mean_loss(proba):
+    return np.mean([log_loss(y, p) for y, p in zip(Y[200:].T, proba.T, strict=True)])
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_rows_of_several_labels_are_held_out(early_stopping):
+    clf = BEPMLPClassifier(**SMALL, early_stopping=early_stopping).fit(X, Y)
+    assert (len(clf.validation_scores_) > 0) == early_stopping
 
 
 def test_the_temperature_comes_from_validation_samples():

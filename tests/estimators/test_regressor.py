@@ -45,6 +45,7 @@ def rotated():
 def test_the_probe_takes_dense_projections_where_directions_count():
     reg = BEPMLPRegressor(random_state=0, max_iter=5).fit(*rotated())
     assert reg.encoder_.max_features is None
+    assert reg.noise_ == 0
     named = clone(reg).set_params(encoder="projection").fit(*rotated())
     assert same(reg.hidden_weights_, named.hidden_weights_)
     assert clone(reg).partial_fit(*rotated()).encoder_.max_features is None
@@ -56,6 +57,7 @@ def test_the_probe_takes_sparse_projections_where_features_act_alone():
     y = np.abs(X[:, 0]) + np.sign(X[:, 1])
     reg = BEPMLPRegressor(random_state=0, max_iter=5)
     assert clone(reg).fit(X, y).encoder_.max_features == 4
+    assert clone(reg).fit(X, y).noise_ == 1 / 8
     assert clone(reg).fit(1e200 * X, 1e200 * y).encoder_.max_features == 4
 
 
