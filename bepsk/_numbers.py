@@ -11,6 +11,8 @@ from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import validate_data
 
+from bepsk.training import Spread
+
 PLAIN = [np.dtype(code) for code in "dfbBhHiIlLqQ"]
 """Types to calculate with, in the byte order of the machine; others become the first."""
 DATES = (date, timedelta, np.datetime64, np.timedelta64)
@@ -52,6 +54,8 @@ def check_table(estimator, X, *, reset, **wanted):
     numbers : array, shape (n_samples, n_features)
         X itself where it is plain already.
     """
+    if isinstance(X, Spread):
+        return X.map(lambda rows: check_table(estimator, rows, reset=reset, **wanted))
     if getattr(X, "ndim", 2) > 2:
         raise ValueError(
             f"X must be a table, of 2 dimensions; found array with dim {X.ndim}. "

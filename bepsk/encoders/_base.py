@@ -11,6 +11,7 @@ from bepsk._sklearn_compat import fit_context, safe_indexing
 from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
 from bepsk.network.threads import paced, usable_threads
+from bepsk.training import Spread
 
 DENSE_NUMBERS, FEWEST_ROWS = 2**23, 256
 """Sparse matrices are made dense so many numbers at a time, but at least so many rows."""
@@ -195,6 +196,8 @@ def check_binary(X):
     array([[False,  True],
            [ True,  True]])
     """
+    if isinstance(X, Spread):
+        return X.map(check_binary)
     ones = X == 1
     rest = X[~ones]
     if (rest.size and (rest != rest[0]).any()) or (rest.size and rest[0] not in (0, -1)):

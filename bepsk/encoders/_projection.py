@@ -18,7 +18,7 @@ from bepsk.encoders._draws import (
     relevance,
     sparse_integers,
 )
-from bepsk.encoders._scaling import extreme_exponents, near_one, standardise
+from bepsk.encoders._scaling import extreme_exponents, missing_columns, near_one, standardise
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 from bepsk.network.threads import paced
@@ -223,7 +223,7 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         sample = draw_rows(X, rng)
         exponents = extreme_exponents(X)
         rows = near_one(X[sample], exponents)
-        self.missing_ = np.isnan(X).any(axis=0)
+        self.missing_ = missing_columns(X)
         self.offset_, self.scale_ = standardise(X, rows, exponents)
         columns = self._with_indicators(rows, rows)
         self.relevance_ = np.ones(columns.shape[1])

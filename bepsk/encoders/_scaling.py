@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
+from bepsk.training import Spread
+
 LEVELS_PER_SIGMA = 128
 LARGEST = np.finfo(np.float64).max
 ORDINARY = 100
@@ -48,16 +50,43 @@ def standardise(X, rows, exponents):
 
 def moments(X, exponents):
     """Return the mean and the standard deviation of each feature; 0 and 1 of nothing but NaN."""
-    scaler = StandardScaler()
-    for rows in gen_batches(len(X), 1 + FEW_NUMBERS // X.shape[1]):
-        scaler.partial_fit(np.nan_to_num(near_one(X[rows], exponents)))
+
+    def step(scaler, rows):
+        rows = np.array(near_one(rows, exponents), order="C")  # which sets the order of sums
+        return scaler.partial_fit(np.nan_to_num(rows, copy=False))
+
+    scaler = fold_batches(X, 1 + FEW_NUMBERS // X.shape[1], StandardScaler(), step)
     mean, sigma = scaler.mean_, scaler.scale_
-    for column in np.flatnonzero(np.isnan(X).any(axis=0)):
-        values = near_one(X[:, [column]], exponents[[column]])
+    for column in np.flatnonzero(missing_columns(X)):
+        values = X.column(column) if isinstance(X, Spread) else X[:, column]
+        values = near_one(values[:, np.newaxis], exponents[[column]])
         values = values[~np.isnan(values[:, 0])]
         alone = StandardScaler().fit(values if len(values) else [[0]])
         mean[column], sigma[column] = alone.mean_[0], alone.scale_[0]
     return mean, sigma
+
+
+def fold_batches(X, size, state, step):
+    """Go through rows, on whichever workers they are, by state = step(state, batch of `size`)."""
+    if isinstance(X, Spread):
+        return X.batches(size, state, step)
+    for rows in gen_batches(len(X), size):
+        state = step(state, X[rows])
+    return state
+
+
+def missing_columns(X):
+    """Say which columns hold NaN, bool (n_features,)."""
+    if isinstance(X, Spread):
+        return X.reduce(missing_columns, np.logical_or)
+    return np.isnan(X).any(axis=0)
+
+
+def largest_sizes(X):
+    """Return the largest absolute value of each column; NaN is left out."""
+    if isinstance(X, Spread):
+        return X.reduce(largest_sizes, np.fmax)
+    return np.maximum(np.fmax.reduce(X, axis=0), -np.fmin.reduce(X, axis=0))
 
 
 def quantiles(table, shares):
@@ -75,8 +104,7 @@ def extreme_exponents(X):
     """Return powers of 2, columns divided by which are near 1; 0 for those of ordinary size."""
     if X.dtype.kind != "f":
         return np.zeros(X.shape[1], dtype=np.int32)
-    largest = np.maximum(np.fmax.reduce(X, axis=0), -np.fmin.reduce(X, axis=0))
-    exponents = np.frexp(np.nan_to_num(largest))[1]
+    exponents = np.frexp(np.nan_to_num(largest_sizes(X)))[1]
     return np.where(np.abs(exponents) > ORDINARY, exponents, 0)
 
 

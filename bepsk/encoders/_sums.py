@@ -10,6 +10,7 @@ from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
 from bepsk.encoders._draws import find_labels, relevance, sparse_signs
 from bepsk.encoders._projection import IntegerProjectionEncoder, draw_rows
+from bepsk.training import Spread
 
 INT16 = np.iinfo(np.int16)
 REMEDY = (
@@ -97,6 +98,8 @@ class SparseSumEncoder(IntegerProjectionEncoder):
         self._derive_sums(self.n_features_in_)
 
     def _check(self, X, reset):
+        if isinstance(X, Spread):
+            return X.map(lambda rows: self._check(rows, reset))
         if reset or not is_plain(self, X):
             X = check_table(self, X, reset=reset)
         strange = np.clip(np.rint(X), INT16.min, INT16.max) != X

@@ -15,6 +15,7 @@ from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 from bepsk.network.threads import paced
+from bepsk.training import Spread
 
 AUTO_TOTAL_BITS = 1024
 DTYPES = [np.float64, np.float32, np.uint8]
@@ -75,16 +76,17 @@ class ThermometerEncoder(BitEncoder):
             n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
         # The stable sort of bytes is a radix sort, far faster than the default one.
         kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
-        thresholds, missing = [], []
+        thresholds, n_present = [], []
         for column in X.T:
             column = np.sort(column, kind=kind)
             present = column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
             thresholds.append(find_thresholds(present, n_bits, self.strategy))
-            missing.append(len(present) < len(column))
+            n_present.append(len(present))
+        self.missing_ = np.array(n_present) < len(X)
         if not any(map(len, thresholds)):
             # Later values can be told apart then, though none of these can.
             thresholds = [column[~np.isnan(column)][:1].astype(np.float64) for column in X.T]
-            if not (np.isnan(X) != np.isnan(X[0])).any():
+            if not (self.missing_ & (np.array(n_present) > 0)).any():
                 warnings.warn(
                     f"X: every feature is constant (n_samples = {len(X)}), so that the only "
                     "thresholds are these values. Fit on more samples, or let the first chunk of "
@@ -92,7 +94,6 @@ class ThermometerEncoder(BitEncoder):
                     stacklevel=2,
                 )
         self.thresholds_ = tuple(thresholds)
-        self.missing_ = np.array(missing)
 
     def _derive(self):
         n_features = self.n_features_in_
@@ -170,7 +171,7 @@ class ThermometerEncoder(BitEncoder):
 
     def _validate(self, X, reset):
         X = check_table(self, X, reset=reset, dtypes=DTYPES, allow_nan=True)
-        return np.ascontiguousarray(X)
+        return X if isinstance(X, Spread) else np.ascontiguousarray(X)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -21,7 +21,6 @@ from bepsk.estimators._validation import (
 )
 from bepsk.network import ClassTargets, LabelTargets
 from bepsk.network.randomness import Stream, derive_key, random_permutation
-from bepsk.training import TrainingData
 
 CALIBRATION_ROWS = 5000
 """One temperature needs no more samples."""
@@ -227,13 +226,13 @@ class BEPClassifierMixin(LogitClassifierMixin):
 
     def _judge(self, network, data):
         """Return the log loss of each sample, and the temperature per neuron that suits them."""
-        temperature, losses = self._fit_temperature(network, data)
+        temperature, losses = self._fit_temperature(network, data, np.arange(len(data.y)))
         return losses, temperature / network.targets.n_outputs
 
-    def _fit_temperature(self, network, data):
-        """Return the temperature that suits samples best, and the log loss of each with it."""
-        logits, y = network.logits(data.inputs, self._n_threads()), data.y
-        shape, weights = logits.shape, data.sample_weight
+    def _fit_temperature(self, network, data, rows):
+        """Return the temperature that suits some rows best, and the log loss of each with it."""
+        logits, y = data.logits(network, rows, self._n_threads()), data.y[rows]
+        shape, weights = logits.shape, data.sample_weight[rows]
         largest = network.targets.n_outputs
         if y.ndim == 2:
             largest = int(network.targets.sizes.max())
@@ -300,8 +299,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
         if len(rows) > CALIBRATION_ROWS:
             key = derive_key(self._seed, Stream.CALIBRATION)
             rows = random_permutation(key, len(rows))[:CALIBRATION_ROWS]
-        sample = TrainingData(data.inputs[rows], data.y[rows], data.sample_weight[rows])
-        temperature, _ = self._fit_temperature(network, sample)
+        temperature, _ = self._fit_temperature(network, data, rows)
         if memory and "temperature_" in vars(self):
             temperature = settled_temperature(self) ** memory * temperature ** (1 - memory)
         self.temperature_ = temperature

@@ -178,14 +178,15 @@ def centre(network, progress, data, **options):
         Passed to `bit_means`.
     """
     layer, rows = network.layers[0], data.inputs
-    weights = np.maximum(np.rint(WEIGHT_UNIT * data.sample_weight), 1).astype(np.int64)
+    weights = np.maximum(np.rint(WEIGHT_UNIT * data.own(data.sample_weight)), 1).astype(np.int64)
     if isinstance(rows, Sequences):
         live = np.arange(rows.bits.shape[1]) >= rows.first[:, np.newaxis]
         rows, weights = rows.bits[live], np.repeat(weights, live.sum(axis=1))
     counts = np.zeros(layer.n_inputs + 1, dtype=np.int64)
-    for digit in range(int(weights.max()).bit_length()):
+    for digit in range(int(weights.max(initial=0)).bit_length()):
         counts[:-1] += count_ones(rows[weights >> digit & 1 == 1], layer.n_inputs) << digit
     counts[-1] = weights.sum()
+    counts = data.total(counts)
     if progress.bit_counts is not None:
         warn_if_unlike(counts, progress.bit_counts, len(rows))
         counts += progress.bit_counts

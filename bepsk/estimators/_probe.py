@@ -15,7 +15,7 @@ from sklearn.base import clone
 from bepsk.encoders import RandomProjectionEncoder
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._validation import set_aside
-from bepsk.training import train
+from bepsk.training import Spread, train
 
 FEWEST_ROWS = 100
 MOST_ROWS = 4000
@@ -87,6 +87,8 @@ def make_plan(estimator, X, y, sample_weight, seed, *, noise, temperature):
     samples = X, y, sample_weight
     if len(y) > MOST_ROWS:
         _, samples = set_aside(samples, MOST_ROWS / len(y), estimator._strata(y), seed)
+    if isinstance(X, Spread):
+        samples = (samples[0].whole(), *samples[1:])
     given, unseen = set_aside(samples, SHARE, estimator._strata(samples[1]), seed)
     trials = [try_out(plan, estimator, given, unseen, seed) for plan in plans]
     (first, error, _), (least, _, best) = trials[0], min(trials, key=itemgetter(0))

@@ -106,9 +106,8 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         return _series.check_series(self, X, reset)
 
     def _fit_encoder(self, X, y, seed, encoder):
-        start, end = _series.find_ends(X)
         # A few series that are far longer must not make the patches too long for all others.
-        long = int(np.quantile(end - start, LONG_SHARE, method="inverted_cdf"))
+        long = int(np.quantile(self._lengths(X), LONG_SHARE, method="inverted_cdf"))
         most = AUTO_STEPS if self.n_steps == "auto" else self.n_steps
         if self.n_steps == "raw":
             most = long
@@ -119,12 +118,22 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         inertia = AUTO_INERTIA * many if self.inertia == "auto" else self.inertia
         self.inertia_ = int(256 * inertia) / 256
         self.place_code_ = many if self.place_code == "auto" else bool(self.place_code)
-        self.feature_means_ = _series.feature_means(X)
-
-        patches, _, live, _ = self._cut(X)
+        self.feature_means_ = self._feature_means(X)
         self.place_seed_ = derive_key(seed, Stream.PLACES)
         encoder = seed_encoder(self._make_encoder(encoder), seed)
-        self.encoder_ = encoder.fit(patches, np.repeat(y, live.sum(axis=1), axis=0))
+        self.encoder_ = encoder.fit(*self._patches(X, y))
+
+    def _lengths(self, X):
+        start, end = _series.find_ends(X)
+        return end - start
+
+    def _feature_means(self, X):
+        return _series.feature_means(X)
+
+    def _patches(self, X, y):
+        """Return all patches, and the y of each."""
+        patches, _, live, _ = self._cut(X)
+        return patches, np.repeat(y, live.sum(axis=1), axis=0)
 
     def _make_encoder(self, encoder):
         named = isinstance(encoder, str) and encoder == "projection"

@@ -17,6 +17,7 @@ from sklearn.utils.validation import assert_all_finite
 from bepsk._numbers import about
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 from bepsk.network.randomness import Stream, derive_key, random_permutation
+from bepsk.training import Spread
 
 MAX_SAMPLE_WEIGHT = 10_000
 """Hidden weights saturate well before a sample is repeated this often."""
@@ -131,7 +132,8 @@ def drop_weightless(X, y, sample_weight):
 
 def take(rows, X, y, sample_weight):
     """Return these rows of X, y and the weights."""
-    return safe_indexing(indexable(X)[0], rows), y[rows], sample_weight[rows]
+    X = X.take(rows) if isinstance(X, Spread) else safe_indexing(indexable(X)[0], rows)
+    return X, y[rows], sample_weight[rows]
 
 
 def scale_up(sample_weight):

@@ -44,32 +44,43 @@ class Increments:
                 f"over {self.inputs.shape[1]} words of inputs, and {len(other.starts) - 1} over "
                 f"{other.inputs.shape[1]}."
             )
-        parts = self.compact(), other.compact()
+        return Increments.sum([self, other])
+
+    @classmethod
+    def sum(cls, parts):
+        """Add up the increments of any number of workers, at least one; as `+`, but at once."""
+        parts = [part.compact() for part in parts]
+        starts = sum_all([part.starts for part in parts])
+        sources, steps = np.empty((2, starts[-1]), dtype=np.int32)
+        ends, n_inputs = starts[:-1].copy(), 0  # of what each neuron has got so far
+        for part in parts:
+            lengths = np.diff(part.starts)
+            places = np.repeat(ends - part.starts[:-1], lengths) + np.arange(len(part.sources))
+            sources[places], steps[places] = part.sources + np.int32(n_inputs), part.steps
+            ends += lengths
+            n_inputs += len(part.inputs)
         masked = any(len(part.known) for part in parts)
-        neurons = np.concatenate([part.neurons() for part in parts])
-        order = np.argsort(neurons, kind="stable")
-        sources = [parts[0].sources, parts[1].sources + np.int32(len(parts[0].inputs))]
-        return Increments(
-            self.starts + other.starts,
-            np.concatenate(sources)[order],
-            np.concatenate([part.steps for part in parts])[order],
+        return cls(
+            starts,
+            sources,
+            steps,
             np.concatenate([part.inputs for part in parts]),
             np.concatenate([part.every_known() if masked else part.known for part in parts]),
-            None if self.counts is None else self.counts + other.counts,
+            None if parts[0].counts is None else sum_all([part.counts for part in parts]),
         )
 
     def __reduce__(self):
         part = self.compact()
-        fields = part.starts, part.sources, part.steps, part.inputs, part.known, part.counts
-        return Increments, fields
+        narrow = [values.astype(narrowest(values)) for values in (part.sources, part.steps)]
+        return restore, (part.starts, *narrow, part.inputs, part.known, part.counts)
 
     def compact(self):
         """Return the same change without the inputs that no entry names."""
-        rows, sources = np.unique(self.sources, return_inverse=True)
-        known = self.known[rows] if len(self.known) else self.known
-        return Increments(
-            self.starts, sources.astype(np.int32), self.steps, self.inputs[rows], known, self.counts
-        )
+        named = np.zeros(len(self.inputs), dtype=bool)
+        named[self.sources] = True
+        sources = (np.cumsum(named, dtype=np.int32) - 1)[self.sources]
+        known = self.known[named] if len(self.known) else self.known
+        return Increments(self.starts, sources, self.steps, self.inputs[named], known, self.counts)
 
     def every_known(self):
         """Return `known` with a row for each of the inputs."""
@@ -79,6 +90,22 @@ class Increments:
         """Return which neuron's row each entry changes, int32 (n,)."""
         every = np.arange(len(self.starts) - 1, dtype=np.int32)
         return np.repeat(every, np.diff(self.starts))
+
+
+def sum_all(arrays):
+    """Return the sum of int32 arrays of one shape."""
+    return np.add.reduce(np.stack(arrays), axis=0, dtype=np.int32)
+
+
+def restore(starts, sources, steps, *others):
+    """Return the increments of a pickle, whose entries are in the narrowest types."""
+    return Increments(starts, sources.astype(np.int32), steps.astype(np.int32), *others)
+
+
+def narrowest(values):
+    """Return the narrowest signed type that holds some integers."""
+    ends = values.min(initial=0), values.max(initial=0)
+    return np.result_type(*map(np.min_scalar_type, ends), np.int8)
 
 
 @dataclass(frozen=True)
@@ -117,11 +144,27 @@ class Update:
     def __add__(self, other):
         if not isinstance(other, Update):
             return NotImplemented
-        return Update(
-            [a + b for a, b in zip(self.deltas, other.deltas, strict=True)],
-            self.n_triggered + other.n_triggered,
-            self.n_wrong + other.n_wrong,
-            self.n_samples + other.n_samples,
+        return Update.sum([self, other])
+
+    @classmethod
+    def sum(cls, updates):
+        """Add up the updates of several workers at once.
+
+        Parameters
+        ----------
+        updates : sequence of Update
+            At least one.
+
+        Returns
+        -------
+        update : Update
+            As by `+`.
+        """
+        return cls(
+            [Increments.sum(deltas) for deltas in zip(*(u.deltas for u in updates), strict=True)],
+            sum(update.n_triggered for update in updates),
+            sum(update.n_wrong for update in updates),
+            sum(update.n_samples for update in updates),
         )
 
     def __radd__(self, other):

@@ -1,7 +1,21 @@
 """Epochs, mini-batches, schedules and early stopping over any network of bits."""
 
+from bepsk.training.data import SpreadData, TrainingData
 from bepsk.training.progress import Progress
 from bepsk.training.schedules import Patience
-from bepsk.training.trainer import Settings, TrainingData, report, run_epoch, train
+from bepsk.training.trainer import Settings, report, run_epoch, train
+from bepsk.training.workers import Spread, WorkerError, Workers
 
-__all__ = ["Patience", "Progress", "Settings", "TrainingData", "report", "run_epoch", "train"]
+__all__ = [
+    "Patience",
+    "Progress",
+    "Settings",
+    "Spread",
+    "SpreadData",
+    "TrainingData",
+    "WorkerError",
+    "Workers",
+    "report",
+    "run_epoch",
+    "train",
+]

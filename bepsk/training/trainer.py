@@ -72,34 +72,6 @@ class Settings:
     n_threads: int = 1
 
 
-@dataclass(frozen=True)
-class TrainingData:
-    """Encoded samples with their labels and weights.
-
-    Parameters
-    ----------
-    inputs : packed bits, shape (n_samples, words), or Sequences
-        Encoded samples.
-    y : array, one row per sample
-        What the network's targets take; classes are integers from 0.
-    sample_weight : float array, shape (n_samples,)
-        How many times each sample counts; fractions are rounded at random in each epoch.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from bepsk.network.packed import pack_bits
-    >>> from bepsk.training import TrainingData
-    >>> data = TrainingData(pack_bits(np.eye(8, dtype=np.uint8)), np.arange(8) % 2, np.ones(8))
-    >>> data.inputs.shape
-    (8, 1)
-    """
-
-    inputs: np.ndarray
-    y: np.ndarray
-    sample_weight: np.ndarray
-
-
 def run_epoch(network, data, settings, progress, *, combine=None):
     """Train one pass over the data.
 
@@ -115,7 +87,7 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         Updated in place.
     combine : callable or None, default=None
         Called with the `Update` of each mini-batch, returns the one to apply: where several
-        workers hold parts of the data, the sum of theirs.
+        workers hold parts of the data, the sum of theirs. If None, the `combine` of the data.
 
     Examples
     --------
@@ -133,6 +105,7 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     >>> progress.n_epochs, progress.n_steps
     (1, 2)
     """
+    combine = combine or data.combine
     n_samples = len(data.y)
     key = derive_key(progress.seed, Stream.ROUNDING, progress.n_epochs)
     sample_weight = stochastic_round(data.sample_weight, key)
@@ -146,18 +119,13 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     n_triggered = n_wrong = n_counted = 0
     for start in range(0, n_samples, settings.batch_size):
         batch = order[start : start + settings.batch_size]
-        noise = Noise(settings.noise, noise_key, batch) if settings.noise else SILENCE
+        rows, inputs = data.take(batch)
+        noise = Noise(settings.noise, noise_key, rows) if settings.noise else SILENCE
         with paced(settings.n_threads, network, settings.batch_size) as n_threads:
             update = network.compute_update(
-                data.inputs.take(batch, axis=0),  # faster than data.inputs[batch]
-                data.y[batch],
-                sample_weight[batch],
-                rule,
-                n_threads,
-                noise,
+                inputs, data.y[rows], sample_weight[rows], rule, n_threads, noise
             )
-            if combine is not None:
-                update = combine(update)
+            update = combine(update)
             network.apply_update(
                 update,
                 rule,

@@ -338,3 +338,11 @@ def test_sentinels_leave_the_others_apart(far, share):
     levels = np.floor((X - encoder.offset_) * encoder.scale_ + 0.5)
     for column in range(2):
         assert len(np.unique(levels[~sentinels[:, column], column])) > 100
+
+
+def test_the_layout_of_a_table_does_not_matter():
+    X = np.random.default_rng(0).normal(size=(5000, 3))
+    by_row = RandomProjectionEncoder(64, random_state=0).fit(X)
+    by_column = RandomProjectionEncoder(64, random_state=0).fit(np.asfortranarray(X))
+    np.testing.assert_array_equal(by_row.offset_, by_column.offset_)
+    np.testing.assert_array_equal(by_row.scale_, by_column.scale_)
