@@ -1,0 +1,45 @@
+"""Workers that are processes of MPI: `mpirun -n 4 python script.py`."""
+
+from bepsk.training import Workers
+
+
+class MPIWorkers(Workers):
+    """The processes of an MPI communicator, for `fit_shard`; needs mpi4py.
+
+    Parameters
+    ----------
+    communicator : mpi4py.MPI.Comm, default=None
+        Whose processes take part; None means all, COMM_WORLD.
+
+    Raises
+    ------
+    ImportError
+        Without mpi4py: ``pip install "bepsk[mpi]"``.
+
+    Examples
+    --------
+    A script for ``mpirun``, each process of which loads its own rows; with one process it is an
+    ordinary fit:
+
+    >>> from bepsk import BEPMLPClassifier
+    >>> from bepsk.distributed import MPIWorkers, fit_shard
+    >>> workers = MPIWorkers()  # doctest: +SKIP
+    >>> X, y = load_part(workers.rank, workers.size)  # doctest: +SKIP
+    >>> clf = fit_shard(BEPMLPClassifier(random_state=0), X, y, workers=workers)  # doctest: +SKIP
+    """
+
+    def __init__(self, communicator=None):
+        if communicator is None:
+            try:
+                from mpi4py import MPI
+            except ImportError as error:
+                raise ImportError(
+                    'MPIWorkers needs mpi4py and an MPI: pip install "bepsk[mpi]".'
+                ) from error
+            communicator = MPI.COMM_WORLD
+        super().__init__(communicator.Get_rank(), communicator.Get_size())
+        self.communicator = communicator
+
+    def exchange(self, part):
+        """Send an object to all processes, and wait for theirs, see `Workers`."""
+        return self.communicator.allgather(part)

@@ -1,0 +1,144 @@
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+from common import blobs
+from crew import assert_same_fit
+from sklearn.base import clone
+
+from bepsk import BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier
+from bepsk.distributed import DaskEstimator
+from bepsk.training import WorkerError
+
+pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("default")]  # of Dask and tornado
+MLP = BEPMLPClassifier((48, 40), max_iter=3, random_state=0)
+RNN = BEPRNNClassifier(48, max_iter=3, random_state=0)
+
+
+def cluster(n_workers, processes=False):
+    distributed = pytest.importorskip("distributed")
+    return distributed.Client(
+        n_workers=n_workers, threads_per_worker=1, processes=processes, dashboard_address=None
+    )
+
+
+@pytest.fixture(scope="module")
+def client():
+    with cluster(3) as client:
+        yield client
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 4])
+@pytest.mark.parametrize("estimator", [MLP, RNN])
+def test_any_number_of_workers_equals_one(estimator, n_workers):
+    da = pytest.importorskip("dask.array")
+    X, y = blobs(150, n_features=30)
+    with cluster(n_workers) as client:
+        model = DaskEstimator(estimator, client=client)
+        model.fit(da.from_array(X, chunks=((100, 5, 25, 20), 15)), da.from_array(y, chunks=50))
+    assert type(model.estimator_) is type(estimator)
+    expected = clone(estimator).fit(X, y)
+    assert_same_fit(model.estimator_, expected, but=["feature_means_"])
+    assert model.classes_.tolist() == [0, 1, 2]
+
+
+def test_arrays_predict_by_partition(client):
+    da = pytest.importorskip("dask.array")
+    X, y = blobs(150)
+    weights = np.arange(150) % 3
+    expected = clone(MLP).fit(X, y, weights, X_val=X[:9], y_val=y[:9])
+    model = DaskEstimator(MLP).fit(X, y, weights, X_val=X[:9], y_val=y[:9])
+    assert_same_fit(model.estimator_, expected)
+    for method in ("predict", "predict_proba"):
+        wanted = getattr(expected, method)(X)
+        lazy = getattr(model, method)(da.from_array(X, chunks=(40, 2)))
+        assert lazy.shape == wanted.shape
+        np.testing.assert_array_equal(lazy.compute(), wanted)
+        np.testing.assert_array_equal(getattr(model, method)(X), wanted)
+    accuracy = expected.score(X, y)
+    assert model.score(X, y) == accuracy
+    assert model.score(da.from_array(X, chunks=40), da.from_array(y, chunks=40)) == accuracy
+
+
+def test_data_frames_keep_their_names_and_index(client):
+    dd = pytest.importorskip("dask.dataframe")
+    import pandas as pd
+
+    X, y = blobs(150)
+    X, y = pd.DataFrame(X, columns=list("abcd")), pd.Series(y)
+    expected = clone(MLP).fit(X, y)
+    parts = dd.from_pandas(X, npartitions=5)
+    model = DaskEstimator(MLP).fit(parts, dd.from_pandas(y, npartitions=5))
+    assert_same_fit(model.estimator_, expected)
+    predicted = model.predict(parts).compute()
+    assert predicted.index.equals(X.index)
+    np.testing.assert_array_equal(predicted, expected.predict(X))
+    np.testing.assert_array_equal(model.predict_proba(parts).compute(), expected.predict_proba(X))
+
+
+def test_bags_hold_series_of_any_length(client):
+    db = pytest.importorskip("dask.bag")
+    series = [np.sin(np.arange(20 + i % 7) * (1 + i % 2)) for i in range(60)]
+    y = [i % 2 for i in range(60)]
+    bag = db.from_sequence(series, npartitions=4)
+    model = DaskEstimator(RNN).fit(bag, db.from_sequence(y, npartitions=4))
+    expected = clone(RNN).fit(series, y)
+    assert_same_fit(model.estimator_, expected, but=["feature_means_"])
+    assert list(model.predict(bag).compute()) == expected.predict(series).tolist()
+
+
+def test_an_error_of_one_worker_is_that_of_fit(client):
+    da = pytest.importorskip("dask.array")
+    X, y = blobs(150)
+    X[140, 2] = np.inf
+    with pytest.raises(ValueError, match="X contains infinity"):
+        DaskEstimator(MLP).fit(da.from_array(X, chunks=40), da.from_array(y, chunks=40))
+
+
+def test_several_labels(client):
+    da = pytest.importorskip("dask.array")
+    X, y = blobs(150)
+    y = np.stack([y == 0, y > 0], axis=1)
+    expected = clone(MLP).fit(X, y)
+    X_parts, y_parts = da.from_array(X, chunks=40), da.from_array(y, chunks=(40, 1))
+    model = DaskEstimator(MLP).fit(X_parts, y_parts)
+    assert_same_fit(model.estimator_, expected)
+    np.testing.assert_array_equal(model.predict(X_parts).compute(), expected.predict(X))
+    assert model.score(X_parts, y_parts) == expected.score(X, y)
+
+
+def test_regressors_are_refused(client):
+    with pytest.raises(ValueError, match="must be a classifier"):
+        DaskEstimator(BEPMLPRegressor()).fit(*blobs(30))
+
+
+def test_partitions_must_agree(client):
+    dd = pytest.importorskip("dask.dataframe")
+    import pandas as pd
+
+    X, y = blobs(150)
+    X, y = pd.DataFrame(X), pd.Series(y)
+    with pytest.raises(ValueError, match="same partitions; got"):
+        DaskEstimator(MLP).fit(dd.from_pandas(X, npartitions=5), dd.from_pandas(y, npartitions=3))
+
+
+def test_a_worker_that_is_killed_ends_in_a_clear_error():
+    X, y = np.random.default_rng(0).normal(size=(150, 4)), np.arange(150) % 3
+    endless = clone(MLP).set_params(max_iter=10**6, n_iter_no_change=None, rule="paper")
+    with cluster(2, processes=True) as client:
+        pids = client.run(os.getpid)
+        killer = client.loop.asyncio_loop.call_later
+        client.loop.add_callback(killer, 5, os.kill, max(pids.values()), signal.SIGKILL)
+        start = time.monotonic()
+        with pytest.raises(WorkerError, match="lost the worker"):
+            DaskEstimator(endless, client=client).fit(X, y)
+        assert time.monotonic() - start < 60
+
+
+def test_without_dask_the_error_tells_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"bepsk\[dask\]"):
+        DaskEstimator(MLP).fit(*blobs(30))
