@@ -94,7 +94,7 @@ class DaskEstimator(BaseEstimator):
             )
         addresses = addresses[: lengths[0]]
         hub = client.submit(Hub, len(addresses), actor=True, workers=addresses[:1], pure=False)
-        hub = hub.result()
+        hub = wait_for(client, [hub], addresses)[0]
         tasks = []
         for rank, address in enumerate(addresses):
             mine = np.array_split(np.arange(lengths[0]), len(addresses))[rank]
@@ -257,25 +257,31 @@ def join(blocks):
     return np.concatenate(blocks)
 
 
-def wait_for(client, tasks, addresses, hub):
-    """Return the results of tasks that depend on each other; WorkerError if a worker is lost."""
+def wait_for(client, tasks, addresses, hub=None):
+    """Return the results of tasks that depend on each other; all end if one of them fails."""
     from distributed import wait
 
-    ended = False
-    while not ended:
-        with suppress(TimeoutError):
-            wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
-            ended = True
-        lost = sorted(set(addresses) - set(client.nthreads()))
-        if lost:
-            with suppress(Exception):  # it may have been on the worker that is lost
-                hub.fail(f"worker {', '.join(lost)} was lost").result(timeout=5)
-            client.cancel(tasks, force=True)
-            raise WorkerError(
-                f"Dask lost the worker {', '.join(lost)} while it was training; nothing is kept. "
-                "Fit again on those that are left."
-            )
-    errors = [task.exception() for task in tasks if task.status == "error"]
-    for error in sorted(errors, key=lambda error: isinstance(error, WorkerError)):
-        raise error
-    return client.gather(tasks)
+    try:
+        while not all(task.done() for task in tasks):
+            with suppress(TimeoutError):
+                wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
+            check_alive(client, addresses)
+        errors = [task.exception() for task in tasks if task.status == "error"]
+        for error in sorted(errors, key=lambda error: isinstance(error, WorkerError)):
+            raise error
+        return client.gather(tasks)
+    except BaseException as error:
+        with suppress(Exception):  # it may have been on a worker that is lost
+            hub.fail(f"{type(error).__name__}: {error}").result(timeout=SECONDS_BETWEEN_LOOKS)
+        client.cancel(tasks, force=True)
+        raise
+
+
+def check_alive(client, addresses):
+    """Raise WorkerError if one of these workers is lost."""
+    lost = sorted(set(addresses) - set(client.nthreads()))
+    if lost:
+        raise WorkerError(
+            f"Dask lost the worker {', '.join(lost)} while it was training; nothing is kept. Fit "
+            "again: on the workers that are left the result is the same."
+        )

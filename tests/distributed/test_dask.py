@@ -126,7 +126,8 @@ def test_partitions_must_agree(client):
 
 
 def test_a_worker_that_is_killed_ends_in_a_clear_error():
-    X, y = np.random.default_rng(0).normal(size=(150, 4)), np.arange(150) % 3
+    X = np.tile(np.random.default_rng(0).normal(size=(75, 4)), (2, 1))
+    y = np.arange(150) // 50  # each row twice, with different labels
     endless = clone(MLP).set_params(max_iter=10**6, n_iter_no_change=None, rule="paper")
     with cluster(2, processes=True) as client:
         pids = client.run(os.getpid)
