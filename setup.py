@@ -14,6 +14,7 @@ KERNELS = [
     "encode",
     "frame",
     "learners",
+    "merge",
     "online",
     "product",
     "random",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bepsk.kernels.merge import append_entries
+
 
 @dataclass(slots=True)
 class Increments:
@@ -44,20 +46,17 @@ class Increments:
                 f"over {self.inputs.shape[1]} words of inputs, and {len(other.starts) - 1} over "
                 f"{other.inputs.shape[1]}."
             )
-        return Increments.sum([self, other])
+        return Increments.sum([self.compact(), other.compact()])
 
     @classmethod
     def sum(cls, parts):
-        """Add up the increments of any number of workers, at least one; as `+`, but at once."""
-        parts = [part.compact() for part in parts]
+        """Add up the increments of several workers at once, inputs that nothing names included."""
         starts = sum_all([part.starts for part in parts])
         sources, steps = np.empty((2, starts[-1]), dtype=np.int32)
         ends, n_inputs = starts[:-1].copy(), 0  # of what each neuron has got so far
         for part in parts:
-            lengths = np.diff(part.starts)
-            places = np.repeat(ends - part.starts[:-1], lengths) + np.arange(len(part.sources))
-            sources[places], steps[places] = part.sources + np.int32(n_inputs), part.steps
-            ends += lengths
+            entries = part.starts, part.sources, part.steps
+            append_entries(*entries, n_inputs, ends, sources, steps)
             n_inputs += len(part.inputs)
         masked = any(len(part.known) for part in parts)
         return cls(
@@ -144,7 +143,12 @@ class Update:
     def __add__(self, other):
         if not isinstance(other, Update):
             return NotImplemented
-        return Update.sum([self, other])
+        return Update(
+            [a + b for a, b in zip(self.deltas, other.deltas, strict=True)],
+            self.n_triggered + other.n_triggered,
+            self.n_wrong + other.n_wrong,
+            self.n_samples + other.n_samples,
+        )
 
     @classmethod
     def sum(cls, updates):

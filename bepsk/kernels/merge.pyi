@@ -1,0 +1,12 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def append_entries(
+    starts: NDArray[np.int32],
+    sources: NDArray[np.int32],
+    steps: NDArray[np.int32],
+    shift: int,
+    ends: NDArray[np.int32],
+    all_sources: NDArray[np.int32],
+    all_steps: NDArray[np.int32],
+) -> None: ...
