@@ -27,7 +27,7 @@ MLP: coefficients and intercepts, float64 as scikit-learn keeps them; the scaler
 
 What to try next:
   BEPMLPClassifier().fit(X, y)             your own table: numbers in X, labels of any kind in y
-  BEPMLPClassifier(encoder="thermometer")  fewer encoder bytes; accepts NaN
+  BEPMLPClassifier(encoder="thermometer")  fewer encoder bytes; bits that can be read
   BEPRNNClassifier().fit(X, y)             series in X: (n_samples, n_timesteps), 3-D or a list
   docs/encoders.md                         which encoder for which data, images among them
   docs/series.md                           series of unequal length, live signals
