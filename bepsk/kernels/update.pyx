@@ -158,7 +158,7 @@ def draw_centring(
         mean = means[k] if k < n else 0
         outside |= not -32768 <= mean <= 32768
         word = word >> 16 if k & 3 else random_word(key, k >> 2)
-        centring[0, k] = <uint16_t>(-mean if mean < 0 else mean)
+        centring[0, k] = <uint16_t>(0 - <uint32_t>mean if mean < 0 else <uint32_t>mean)
         centring[1, k] = <uint16_t>(mean >> 31)
         centring[2, k] = <uint16_t>(word & 0xFFFE)
     if outside:
