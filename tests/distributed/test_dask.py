@@ -19,6 +19,7 @@ RNN = BEPRNNClassifier(48, max_iter=3, random_state=0)
 
 
 def cluster(n_workers, processes=False):
+    pytest.importorskip("dask")  # without it "distributed" is the folder of this file
     distributed = pytest.importorskip("distributed")
     return distributed.Client(
         n_workers=n_workers, threads_per_worker=1, processes=processes, dashboard_address=None
