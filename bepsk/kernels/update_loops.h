@@ -117,8 +117,10 @@ TARGET INLINE void NAME(sum_planes)(const U64 *up, const U64 *down, int n_planes
             }
             STORE(bytes + k, sum, N8);
         }
-        for (int v = 0; v < 64 / N16; v++)
-            sums[v] += NAME(load_bytes)(bytes + v * N16) << (small ? 0 : shift + first);
+        for (int v = 0; v < 64 / N16; v++) { /* unsigned: on the way sums may wrap around */
+            const U16 part = (U16)NAME(load_bytes)(bytes + v * N16);
+            sums[v] = (I16)((U16)sums[v] + (part << (small ? 0 : shift + first)));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from common import same
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_gaussian_quantiles
 from sklearn.metrics import log_loss
@@ -8,7 +9,6 @@ from sklearn.model_selection import train_test_split
 from bepsk import BEPMLPClassifier
 from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 from bepsk.estimators import _probe
-from tests.common import same
 
 SMALL = BEPMLPClassifier((64, 64), max_iter=15, random_state=0)
 
