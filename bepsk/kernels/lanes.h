@@ -16,6 +16,7 @@
     typedef int16_t i16_##path __attribute__((vector_size(bytes)));  \
     typedef uint16_t u16_##path __attribute__((vector_size(bytes))); \
     typedef int8_t i8_##path __attribute__((vector_size(bytes)));    \
+    typedef uint8_t u8_##path __attribute__((vector_size(bytes)));   \
     typedef float f32_##path __attribute__((vector_size(bytes)));    \
     typedef double f64_##path __attribute__((vector_size(bytes)));
 
@@ -130,14 +131,14 @@ INLINE int32_t least_portable(i32_portable v)
     return a < b ? a : b;
 }
 
-/* Add `amount` to the bytes where the bits are set. */
+/* Add `amount` to the bytes where the bits are set; they may wrap around. */
 INLINE i8_portable add_where_portable(i8_portable sum, uint64_t bits, int8_t amount)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const u64_portable lanes = (u64_portable){0} + UINT64_C(0x8040201008040201);
     const u64_portable spread = {(bits & 255) * ones, (bits >> 8 & 255) * ones};
     const i8_portable where = (i8_portable)(spread & lanes) == (i8_portable)lanes;
-    return sum + (where & amount);
+    return (i8_portable)((u8_portable)sum + (u8_portable)(where & amount));
 }
 
 /* As many bytes as there are int16 in a vector. */
