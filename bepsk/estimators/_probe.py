@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 
 from bepsk.encoders import RandomProjectionEncoder
+from bepsk.estimators._encoding import make_encoder
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._validation import set_aside
 from bepsk.training import Spread, train
@@ -24,8 +25,6 @@ SHARE = 0.2
 MOST_NEURONS = 128
 N_COMPONENTS = 1024
 MAX_ITER = 25
-DENSE = None, 0.0
-"""All features, no noise; the other candidate is sparse, with the `_probed_noise`."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +132,6 @@ def list_plans(estimator, noise):
         return [Plan(estimator.encoder)]
     noise = noise and estimator.rule != "paper"
     return [
-        Plan(RandomProjectionEncoder(max_features=most), share if noise else None)
-        for most, share in [(4, estimator._probed_noise), DENSE]
+        Plan(make_encoder(name), share if noise else None)
+        for name, share in [("sparse", estimator._probed_noise), ("projection", 0.0)]
     ]
