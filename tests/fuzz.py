@@ -283,18 +283,24 @@ def judge_bits(estimator, method, result, n):
 
 def judge_prediction(estimator, method, result, n):
     """Yield what is wrong about predictions."""
+    model = getattr(estimator, "estimators_", [estimator])[0]
+    several = model.prototypes_.ndim == 1
     n_classes = len(estimator.classes_)
+    columns = () if method[0] == "d" and n_classes == 2 and not several else (n_classes,)
     if method == "score":
         if not 0 <= result <= 1:
             yield f"{result}"
     elif method == "predict":
-        if result.shape != (n,) or not np.isin(result, estimator.classes_).all():
+        labels = [0, 1] if several else estimator.classes_
+        if result.shape != (n, *columns * several) or not np.isin(result, labels).all():
             yield "wrong shape or strange labels"
-    elif result.shape != ((n,) if method[0] == "d" and n_classes == 2 else (n, n_classes)):
+    elif result.shape != (n, *columns):
         yield "wrong shape"
     elif not np.isfinite(result).all():
         yield "not finite"
-    elif method == "predict_proba" and not np.allclose(result.sum(axis=1), 1):
+    elif method == "predict_proba" and not ((result >= 0) & (result <= 1)).all():
+        yield "probabilities outside of [0, 1]"
+    elif method == "predict_proba" and not several and not np.allclose(result.sum(axis=1), 1):
         yield "probabilities do not sum to 1"
 
 

@@ -112,9 +112,9 @@ def chosen(categorical_features, X):
     """Return the indices that the parameter asks for, as a list; ValueError if X lacks them."""
     asked = np.asarray(categorical_features)
     names = list(getattr(X, "columns", []))
-    n_features = np.shape(X)[1]
-    if not asked.size:
+    if not asked.size or np.ndim(X) != 2:  # what X must be, the encoder says
         return []
+    n_features = np.shape(X)[1]
     if asked.dtype == bool and asked.shape == (n_features,):
         return np.flatnonzero(asked).tolist()
     if asked.ndim == 1 and asked.dtype.kind in "OU" and set(asked.tolist()) <= set(names):

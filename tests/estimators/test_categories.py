@@ -105,6 +105,11 @@ def test_columns_that_do_not_exist_are_an_error(chosen):
     assert not hasattr(clf, "encoder_")
 
 
+def test_x_without_columns_is_the_error_of_x():
+    with pytest.raises(ValueError, match=r"X: Expected 2D array"):
+        BEPMLPClassifier(categorical_features=[0]).partial_fit([1.0, 2.0], [0, 1], classes=[0, 1])
+
+
 def test_a_sparse_matrix_has_no_categories():
     X = csr_array(NUMBERS.round())
     assert isinstance(fresh().fit(X, Y).encoder_, RandomProjectionEncoder)
