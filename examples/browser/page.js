@@ -99,9 +99,8 @@ function see(newStrokes, newPixels) {
 
 const clear = () => see([], null);
 
-function showExample() {
-  see([], view(Uint8Array, network.example_at(exampleIndex++), 64).slice());
-}
+const example = (k) => view(Uint8Array, network.example_at(k), 64).slice();
+const showExample = () => see([], example(exampleIndex++));
 
 /* ---- Lessons ---- */
 
@@ -186,6 +185,7 @@ function showFigures() {
 }
 
 function measure() {
+  see([], example(0));
   const times = Array.from({ length: 20 }, () => {
     const begin = performance.now();
     network.practise(PRACTICE);
@@ -256,8 +256,8 @@ function start(exports) {
   $("size").textContent = `${number(4 * firstSigns.length)} bytes; ${number(network.n_bytes())} bytes`;
   showWeights(firstSigns);
   showFigures();
-  clear();
   measure();
+  clear();
 }
 
 const bytes = Uint8Array.from(atob(WASM), (letter) => letter.charCodeAt(0));
