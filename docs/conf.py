@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+import sys
 from pathlib import Path
 
 import bepsk
@@ -102,8 +103,22 @@ def adapt_links(app, docname, source):
     source[0] = LINK.sub(adapt, source[0])
 
 
+def add_page_that_learns(app, exception):
+    """Add browser.html to the site, where there is a compiler for it."""
+    if exception or app.builder.format != "html":
+        return
+    sys.path.append(str(DOCS.parent / "examples" / "browser"))
+    import make_page
+
+    if make_page.missing_tools():
+        print(f"browser.html is left out; not installed: {', '.join(make_page.missing_tools())}")
+    else:
+        make_page.main(["-o", str(Path(app.outdir, "browser.html"))])
+
+
 def setup(app):
     """Connect the hooks."""
+    app.connect("build-finished", add_page_that_learns)
     app.connect("autodoc-skip-member", skip_what_is_not_ours)
     app.connect("autodoc-process-docstring", escape_names, priority=900)  # after numpydoc
     app.connect("source-read", adapt_links)
