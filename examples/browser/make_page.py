@@ -25,7 +25,7 @@ from bepsk.export import to_c
 HERE = Path(__file__).parent
 TOOLS = {"clang": "clang", "wasm-ld": "lld"}
 """The programs that are needed, and the packages that bring them."""
-FLAGS = ["--target=wasm32", "-mbulk-memory", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror"]
+FLAGS = ["--target=wasm32", "-mbulk-memory", "-ffreestanding", "-std=c99", "-O2", "-Wall"]
 LINK = ["-nostdlib", "-Wl,--no-entry", "-Wl,--strip-all", "-Wl,-z,stack-size=16384"]
 N_COPIES = 8
 N_EXAMPLES = 50

@@ -2,6 +2,7 @@
 "use strict";
 
 const N_CLASSES = 10;
+const NEAR = 0.015; // points of a stroke are at least so far apart
 const DOTS_PER_LINE = 512;
 const DOT = 2; // points on a side
 const PRACTICE = 200; // lessons for the clock
@@ -169,7 +170,7 @@ function showFigures() {
   const firsts = lessons.filter((lesson) => lesson.first);
   const right = firsts.filter((lesson) => lesson.guess === lesson.digit);
   $("running").textContent = firsts.length
-    ? `${right.length} of ${firsts.length} drawings, ${percent(right.length, firsts.length)}`
+    ? `${right.length} of ${firsts.length}, ${percent(right.length, firsts.length)}`
     : "–";
   $("last").replaceChildren(
     ...firsts.slice(-20).map((lesson) => {
@@ -214,7 +215,7 @@ function penMove(event) {
   if (!drawing || !event.isPrimary) return;
   const stroke = strokes.at(-1);
   const [x, y] = place(event);
-  if (Math.hypot(x - stroke.at(-1)[0], y - stroke.at(-1)[1]) < 0.01) return;
+  if (Math.hypot(x - stroke.at(-1)[0], y - stroke.at(-1)[1]) < NEAR) return;
   stroke.push([x, y]);
   see(strokes, pixelsOf(strokes));
 }
@@ -262,3 +263,4 @@ function start(exports) {
 
 const bytes = Uint8Array.from(atob(WASM), (letter) => letter.charCodeAt(0));
 const started = WebAssembly.instantiate(bytes).then(({ instance }) => start(instance.exports));
+started.catch((error) => say("guess", `It does not run here: ${error.message}`));

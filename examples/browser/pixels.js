@@ -46,23 +46,22 @@ function fitted(strokes, pen) {
   );
 }
 
-/** How far a place is from a line, squared. */
-function distance(x, y, [x0, y0], [x1, y1]) {
-  const [dx, dy] = [x1 - x0, y1 - y0];
-  const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
-  const t = Math.min(1, Math.max(0, along));
-  return (x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2;
-}
-
 /** How far each of the points is from the strokes, squared. */
 function distances(strokes) {
   const all = new Float64Array(SIDE * SIDE).fill(Infinity);
   for (const stroke of strokes)
-    for (let k = 0; k < stroke.length; k++)
+    stroke.forEach(([x1, y1], k) => {
+      const [x0, y0] = stroke[Math.max(k - 1, 0)];
+      const [dx, dy] = [x1 - x0, y1 - y0];
+      const scale = 1 / (dx * dx + dy * dy || 1);
       for (let n = 0; n < all.length; n++) {
-        const [x, y] = [(n % SIDE) + 0.5, Math.floor(n / SIDE) + 0.5];
-        all[n] = Math.min(all[n], distance(x, y, stroke[Math.max(k - 1, 0)], stroke[k]));
+        const x = (n % SIDE) + 0.5 - x0;
+        const y = (n - (n % SIDE)) / SIDE + 0.5 - y0;
+        const along = Math.min(1, Math.max(0, (x * dx + y * dy) * scale));
+        const [toX, toY] = [x - along * dx, y - along * dy];
+        all[n] = Math.min(all[n], toX * toX + toY * toY);
       }
+    });
   return all;
 }
 
