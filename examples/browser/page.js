@@ -2,6 +2,7 @@
 "use strict";
 
 const N_CLASSES = 10;
+const MOST = 64; // of a score
 const NEAR = 0.015; // points of a stroke are at least so far apart
 const DOTS_PER_LINE = 512;
 const DOT = 2; // points on a side
@@ -52,14 +53,13 @@ function showGuess() {
   const best = pixels && guess();
   const scores = pixels && view(Int16Array, network.scores_at(), N_CLASSES);
   say("guess", pixels ? `It reads a digit: ${best}` : "Waiting for a digit");
-  const largest = Math.max(1, ...(scores ?? []));
   [...$("classes").children].forEach((item, digit) => {
     const score = scores ? scores[digit] : 0;
     const button = item.firstChild;
     item.className = pixels && digit === best ? "best" : "";
     button.disabled = !pixels;
     button.setAttribute("aria-label", `Teach ${digit}, score ${score}`);
-    button.querySelector(".bar").style.width = `${(100 * Math.max(0, score)) / Math.max(64, largest)}%`;
+    button.querySelector(".bar").style.width = `${(100 * Math.max(0, score)) / MOST}%`;
     button.querySelector(".score").textContent = scores ? score : "";
   });
 }
