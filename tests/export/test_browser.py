@@ -17,6 +17,13 @@ import make_page
 pytestmark = pytest.mark.once
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_sanitizers_in_other_programs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LD_PRELOAD", raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def page():
     """The page, and the network that is inside."""
