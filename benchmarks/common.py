@@ -21,7 +21,7 @@ CODE = ("bepsk", "setup.py", "benchmarks/*.py", "benchmarks/*.c")
 STATUS = Path("/proc/self/status")
 
 
-def start(module, task, *, threads=1, variables=None, stderr=None):
+def start(module, task, *, threads=1, variables=None, tree=None, stderr=None):
     """Start a module in a process of its own, with so many threads in every library.
 
     Parameters
@@ -32,6 +32,8 @@ def start(module, task, *, threads=1, variables=None, stderr=None):
     threads : int, default=1
     variables : dict or None, default=None
         What the environment holds besides.
+    tree : str or None, default=None
+        The checkout to run it from, None for this one.
     stderr : int or None, default=None
         Where errors go, as in `subprocess.Popen`.
 
@@ -46,8 +48,8 @@ def start(module, task, *, threads=1, variables=None, stderr=None):
         environment[f"{library}_NUM_THREADS"] = str(threads)
     return subprocess.Popen(
         [sys.executable, "-m", module, json.dumps(task)],
-        cwd=ROOT,
-        env=environment | (variables or {}),
+        cwd=tree or ROOT,
+        env=environment | (variables or {}) | ({"PYTHONPATH": tree} if tree else {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,

@@ -32,6 +32,8 @@ class Contender:
     threads : int
     simd : str or None
         The CPU path of bepsk, None for the best.
+    tree : str or None
+        The checkout whose bepsk and benchmarks run, None for this one.
     share : float
         Which part of the work a run does; its seconds are divided by it.
     """
@@ -42,13 +44,14 @@ class Contender:
     arguments: dict = field(default_factory=dict)
     threads: int = 1
     simd: str | None = None
+    tree: str | None = None
     share: float = 1.0
 
 
 class Worker:
     """A process that runs one function."""
 
-    def __init__(self, function, arguments, threads=1, simd=None, timed=True):
+    def __init__(self, function, arguments, threads=1, simd=None, tree=None, timed=True):
         task = {
             "function": f"{function.__module__}:{function.__name__}",
             "arguments": arguments,
@@ -56,7 +59,9 @@ class Worker:
             "timed": timed,
         }
         variables = {"BEPSK_SIMD": simd} if simd else {}
-        self._process = start("benchmarks.speed.worker", task, threads=threads, variables=variables)
+        self._process = start(
+            "benchmarks.speed.worker", task, threads=threads, variables=variables, tree=tree
+        )
 
     def answer(self):
         """Wait for the next answer, a dict."""
@@ -127,7 +132,11 @@ def contest(contenders, rounds):
         for contender in contenders:
             print(f"warming up: {contender.row}, {contender.column}", file=sys.stderr)
             worker = Worker(
-                contender.function, contender.arguments, contender.threads, contender.simd
+                contender.function,
+                contender.arguments,
+                contender.threads,
+                contender.simd,
+                contender.tree,
             )
             workers.append(worker)
             record = {
