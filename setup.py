@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -85,7 +86,8 @@ setup(
             Extension(
                 f"bepsk.kernels.{name}",
                 [f"bepsk/kernels/{name}.pyx"],
-                include_dirs=["bepsk/kernels"],
+                include_dirs=["bepsk/kernels", numpy.get_include()],
+                define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
                 depends=SHARED,
                 extra_compile_args=["-O3", "-Wno-psabi"],
             )

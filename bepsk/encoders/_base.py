@@ -213,8 +213,9 @@ def check_binary(X):
 def whole_levels(X, offset, scale, smallest, largest):
     """Return floor((X - offset) * scale + 1/2) within bounds, as floats; NaN becomes 0."""
     with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
-        levels = np.nan_to_num(np.floor((X - offset) * scale + 0.5))
-    return np.clip(levels, smallest, largest)
+        levels = np.floor((X - offset) * scale + 0.5)
+    levels[levels != levels] = 0
+    return np.clip(levels, smallest, largest, out=levels)
 
 
 def cut_points(sorted_rows, ranks):

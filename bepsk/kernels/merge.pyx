@@ -1,34 +1,38 @@
 """Lists of entries per neuron, appended to each other."""
 
 from libc.stdint cimport int32_t
+from numpy cimport ndarray
 
-from bepsk.kernels.checks cimport check_shape, check_starts
+from bepsk.kernels.checks cimport read_ints, read_starts, size_of, write_ints
 
 
 def append_entries(
-    const int32_t[::1] starts,      # IN (K + 1,), entries starts[j] .. starts[j + 1] - 1 are of j
-    const int32_t[::1] sources,     # IN (n,)
-    const int32_t[::1] steps,       # IN (n,)
+    ndarray starts not None,        # IN int32 (K + 1,), entries starts[j] .. starts[j + 1] - 1 of j
+    ndarray sources not None,       # IN int32 (n,)
+    ndarray steps not None,         # IN int32 (n,)
     int32_t shift,
-    int32_t[::1] ends,              # INOUT (K,), where the next entry of each neuron goes
-    int32_t[::1] all_sources,       # OUT (m,), sources + shift
-    int32_t[::1] all_steps,         # OUT (m,)
+    ndarray ends not None,          # INOUT int32 (K,), where the next entry of each neuron goes
+    ndarray all_sources not None,   # OUT int32 (m,), sources + shift
+    ndarray all_steps not None,     # OUT int32 (m,)
 ):
     """Append the entries of each neuron to those that it has."""
-    cdef Py_ssize_t n_neurons = starts.shape[0] - 1
-    cdef Py_ssize_t room = all_sources.shape[0]
+    cdef Py_ssize_t n_neurons = size_of("starts", starts, 0) - 1
+    cdef Py_ssize_t n = size_of("sources", sources, 0)
+    cdef Py_ssize_t room = size_of("all_sources", all_sources, 0)
+    cdef const int32_t* first = read_starts("starts", starts, n_neurons, n)
+    cdef const int32_t* sources_data = read_ints("sources", sources, n)
+    cdef const int32_t* steps_data = read_ints("steps", steps, n)
+    cdef int32_t* places = write_ints("ends", ends, n_neurons)
+    cdef int32_t* sources_out = write_ints("all_sources", all_sources, room)
+    cdef int32_t* steps_out = write_ints("all_steps", all_steps, room)
     cdef Py_ssize_t j, entry, place
-    check_starts(starts, sources.shape[0])
-    check_shape("steps", steps.shape, sources.shape[0])
-    check_shape("ends", ends.shape, n_neurons)
-    check_shape("all_steps", all_steps.shape, room)
     for j in range(n_neurons):
-        if not 0 <= ends[j] <= room - (starts[j + 1] - starts[j]):
-            raise ValueError(f"ends must leave room for the entries; found {ends[j]} of {room}.")
+        if not 0 <= places[j] <= room - (first[j + 1] - first[j]):
+            raise ValueError(f"ends must leave room for the entries; found {places[j]} of {room}.")
     with nogil:
         for j in range(n_neurons):
-            place = ends[j] - starts[j]
-            for entry in range(starts[j], starts[j + 1]):
-                all_sources[place + entry] = sources[entry] + shift
-                all_steps[place + entry] = steps[entry]
-            ends[j] += starts[j + 1] - starts[j]
+            place = places[j] - first[j]
+            for entry in range(first[j], first[j + 1]):
+                sources_out[place + entry] = sources_data[entry] + shift
+                steps_out[place + entry] = steps_data[entry]
+            places[j] += first[j + 1] - first[j]

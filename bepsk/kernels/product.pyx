@@ -7,7 +7,11 @@ rows past the last are 0.
 from cython.parallel import prange
 from libc.stdint cimport int32_t, uint64_t
 
-from bepsk.kernels.checks cimport check_panels, check_shape, check_shape_or_empty, words_of
+from numpy cimport ndarray
+
+from bepsk.kernels.checks cimport (
+    read_panels, read_words, size_of, words_of, write_ints, write_words
+)
 
 from bepsk.kernels import cpu
 
@@ -41,8 +45,8 @@ cdef inline Py_ssize_t first_row(Py_ssize_t n, Py_ssize_t t, int n_threads) noex
 
 
 cdef void multiply(
-    const ternary_rows* t, Py_ssize_t n_rows, const uint64_t[:, :, ::1] panels,
-    const product_rows* out, int n_threads
+    const ternary_rows* t, Py_ssize_t n_rows, const uint64_t* panels, const product_rows* out,
+    int n_threads
 ) noexcept nogil:
     cdef Py_ssize_t i
     cdef Py_ssize_t n_tiles = (n_rows + TILE_SAMPLES - 1) // TILE_SAMPLES
@@ -51,64 +55,64 @@ cdef void multiply(
     for i in prange(n_threads, schedule="static", num_threads=n_threads):
         multiply_rows(
             PATH, t, first_row(n_rows, i, n_threads), first_row(n_rows, i + 1, n_threads),
-            &panels[0, 0, 0], out
+            panels, out
         )
 
 
 def binary_product(
-    const uint64_t[:, ::1] activations,     # IN  (n_samples, words of n_inputs)
-    const uint64_t[:, :, ::1] panels,       # IN  (n_panels, words of n_inputs, 16)
+    ndarray activations not None,   # IN  uint64 (n_samples, words of n_inputs)
+    ndarray panels not None,        # IN  uint64 (n_panels, words of n_inputs, 16)
     int32_t n_inputs,
-    int32_t[:, ::1] z,                      # OUT (n_samples, n_outputs), or no rows
-    uint64_t[:, ::1] signs,                 # OUT (n_samples, words of n_outputs), or no rows
+    ndarray z not None,             # OUT int32 (n_samples, n_outputs), or no rows
+    ndarray signs not None,         # OUT uint64 (n_samples, words of n_outputs), or no rows
     int n_threads,
 ):
     """z = W a = n_inputs - 2 popcount(W xor a), and sign(z) (Sec. 3.1)."""
-    cdef Py_ssize_t n_rows = activations.shape[0]
+    cdef Py_ssize_t n = size_of("activations", activations, 0)
+    cdef Py_ssize_t n_outputs = size_of("z", z, 1)
+    cdef const uint64_t* weights = read_panels("panels", panels, n_outputs, n_inputs)
     cdef ternary_rows a
     cdef product_rows out
-    check_shape("activations", activations.shape, n_rows, words_of(n_inputs))
-    check_panels("panels", panels.shape, z.shape[1], n_inputs)
-    check_shape_or_empty("z", z.shape, n_rows, z.shape[1])
-    check_shape_or_empty("signs", signs.shape, n_rows, words_of(z.shape[1]))
-    a.signs = &activations[0, 0]
+    a.signs = read_words("activations", activations, n, words_of(n_inputs))
     a.nonzero = NULL
-    a.n_words = activations.shape[1]
+    a.n_words = words_of(n_inputs)
     a.n_inputs = n_inputs
-    out.z = &z[0, 0] if z.shape[0] else NULL
-    out.signs = &signs[0, 0] if signs.shape[0] else NULL
+    out.z = write_ints("z", z, n, n_outputs) if size_of("z", z, 0) else NULL
+    out.signs = NULL
+    if size_of("signs", signs, 0):
+        out.signs = write_words("signs", signs, n, words_of(n_outputs))
     out.nonzero = NULL
-    out.n_outputs = z.shape[1]
+    out.n_outputs = n_outputs
     with nogil:
-        multiply(&a, n_rows, panels, &out, n_threads)
+        multiply(&a, n, weights, &out, n_threads)
 
 
 def ternary_product(
-    const uint64_t[:, ::1] signs,           # IN  (n, words of n_inputs), 1 where t is +1
-    const uint64_t[:, ::1] nonzero,         # IN  likewise, 0 where t is 0 and in unused bits
-    const uint64_t[:, :, ::1] panels,       # IN  (n_panels, words of n_inputs, 16)
-    int32_t[:, ::1] z,                      # OUT (n, n_outputs), or no rows
-    uint64_t[:, ::1] out_signs,             # OUT (n, words of n_outputs), or no rows
-    uint64_t[:, ::1] out_nonzero,           # OUT likewise
+    ndarray signs not None,         # IN  uint64 (n, words of n_inputs), 1 where t is +1
+    ndarray nonzero not None,       # IN  likewise, 0 where t is 0 and in unused bits
+    ndarray panels not None,        # IN  uint64 (n_panels, words of n_inputs, 16)
+    ndarray z not None,             # OUT int32 (n, n_outputs), or no rows
+    ndarray out_signs not None,     # OUT uint64 (n, words of n_outputs), or no rows
+    ndarray out_nonzero not None,   # OUT likewise
     int n_threads,
 ):
     """v = W t, sign(v) and [ v is not 0 ]; sign(0) = +1 (Eq. 7)."""
-    cdef Py_ssize_t n_rows = signs.shape[0]
-    cdef Py_ssize_t n_words = signs.shape[1]
+    cdef Py_ssize_t n = size_of("signs", signs, 0)
+    cdef Py_ssize_t n_words = size_of("signs", signs, 1)
+    cdef Py_ssize_t n_outputs = size_of("z", z, 1)
+    cdef const uint64_t* weights = read_panels("panels", panels, n_outputs, 64 * n_words)
     cdef ternary_rows t
     cdef product_rows out
-    check_shape("nonzero", nonzero.shape, n_rows, n_words)
-    check_panels("panels", panels.shape, z.shape[1], 64 * n_words)
-    check_shape_or_empty("z", z.shape, n_rows, z.shape[1])
-    check_shape_or_empty("out_signs", out_signs.shape, n_rows, words_of(z.shape[1]))
-    check_shape_or_empty("out_nonzero", out_nonzero.shape, n_rows, words_of(z.shape[1]))
-    t.signs = &signs[0, 0]
-    t.nonzero = &nonzero[0, 0]
+    t.signs = read_words("signs", signs, n, n_words)
+    t.nonzero = read_words("nonzero", nonzero, n, n_words)
     t.n_words = n_words
     t.n_inputs = 0
-    out.z = &z[0, 0] if z.shape[0] else NULL
-    out.signs = &out_signs[0, 0] if out_signs.shape[0] else NULL
-    out.nonzero = &out_nonzero[0, 0] if out_nonzero.shape[0] else NULL
-    out.n_outputs = z.shape[1]
+    out.z = write_ints("z", z, n, n_outputs) if size_of("z", z, 0) else NULL
+    out.signs = out.nonzero = NULL
+    if size_of("out_signs", out_signs, 0):
+        out.signs = write_words("out_signs", out_signs, n, words_of(n_outputs))
+    if size_of("out_nonzero", out_nonzero, 0):
+        out.nonzero = write_words("out_nonzero", out_nonzero, n, words_of(n_outputs))
+    out.n_outputs = n_outputs
     with nogil:
-        multiply(&t, n_rows, panels, &out, n_threads)
+        multiply(&t, n, weights, &out, n_threads)

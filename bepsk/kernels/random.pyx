@@ -1,21 +1,24 @@
 """A counter-based generator: word `index` of the stream `key`, in any order, from any thread."""
 
 from libc.stdint cimport int64_t, uint64_t
+from numpy cimport NPY_INT64, ndarray
 
-from bepsk.kernels.checks cimport check_shape, words_of
+from bepsk.kernels.checks cimport READ, data_of, read_words, size_of, words_of, write_words
 from bepsk.kernels.random cimport random_word
 
 
 def fill_random(
-    uint64_t key,           # IN
-    uint64_t[::1] out,      # OUT
+    uint64_t key,               # IN
+    ndarray out not None,       # OUT uint64 (n,)
     uint64_t first=0,
 ):
     """Fill out[i] with word first + i of the stream `key` (SplitMix64)."""
+    cdef Py_ssize_t n = size_of("out", out, 0)
+    cdef uint64_t* words = write_words("out", out, n)
     cdef Py_ssize_t i
     with nogil:
-        for i in range(out.shape[0]):
-            out[i] = random_word(key, first + i)
+        for i in range(n):
+            words[i] = random_word(key, first + i)
 
 
 cdef inline uint64_t noisy_word(uint64_t key, uint64_t place, int share) noexcept nogil:
@@ -33,20 +36,21 @@ cdef inline uint64_t noisy_word(uint64_t key, uint64_t place, int share) noexcep
 
 
 def flip_bits(
-    const uint64_t[:, ::1] bits,    # IN  (n, words)
-    const int64_t[:] rows,          # IN  (n,), numbers that tell the rows apart
-    Py_ssize_t n_bits,              # that may flip, the first ones of a row
-    int share,                      # in 256ths, 0 .. 255
+    ndarray bits not None,      # IN  uint64 (n, words)
+    ndarray rows not None,      # IN  int64 (n,), numbers that tell the rows apart
+    Py_ssize_t n_bits,          # that may flip, the first ones of a row
+    int share,                  # in 256ths, 0 .. 255
     uint64_t key,
-    uint64_t[:, ::1] out,           # OUT (n, words)
+    ndarray out not None,       # OUT uint64 (n, words)
 ):
     """Flip each bit with probability share / 256, by the stream `key` and the number of its row."""
-    cdef Py_ssize_t n = bits.shape[0]
-    cdef Py_ssize_t n_words = bits.shape[1]
+    cdef Py_ssize_t n = size_of("bits", bits, 0)
+    cdef Py_ssize_t n_words = size_of("bits", bits, 1)
+    cdef const uint64_t* row = read_words("bits", bits, n, n_words)
+    cdef const int64_t* numbers = <const int64_t*>data_of("rows", rows, NPY_INT64, READ, n)
+    cdef uint64_t* flipped = write_words("out", out, n, n_words)
     cdef Py_ssize_t i, w, n_noisy
     cdef uint64_t flips, last
-    check_shape("rows", rows.shape, n)
-    check_shape("out", out.shape, n, n_words)
     if not 0 <= n_bits <= 64 * n_words:
         raise ValueError(f"n_bits is {n_bits}, not within rows of {n_words} words.")
     if not 0 <= share <= 255:
@@ -58,10 +62,12 @@ def flip_bits(
             for w in range(n_words):
                 flips = 0
                 if w < n_noisy:
-                    flips = noisy_word(key, <uint64_t>(rows[i] * n_words + w), share)
+                    flips = noisy_word(key, <uint64_t>(numbers[i] * n_words + w), share)
                 if w == n_noisy - 1:
                     flips &= last
-                out[i, w] = bits[i, w] ^ flips
+                flipped[w] = row[w] ^ flips
+            row += n_words
+            flipped += n_words
 
 
 def mix(uint64_t key, uint64_t counter):

@@ -4,9 +4,11 @@ from cython.parallel import prange
 from libc.stdint cimport (
     INT32_MIN, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
+from numpy cimport NPY_INT16, NPY_INTP, NPY_UINT8, NPY_UINT16, NPY_UINT32, ndarray
 
 from bepsk.kernels.checks cimport (
-    check_indices, check_panels, check_shape, check_shape_or_empty, check_starts, words_of
+    READ, WRITE, data_of, read_indices, read_ints, read_starts, read_words, size_of, words_of,
+    write_ints, write_words
 )
 from bepsk.kernels.random cimport random_word
 
@@ -42,174 +44,191 @@ cdef int PATH = cpu.PATH
 
 
 def trigger(
-    const int32_t[:, ::1] logits,       # IN  (n_samples, n_classes)
-    const Py_ssize_t[:] classes,        # IN  (n_samples,)
-    const int32_t[:] sample_weight,     # IN  (n_samples,)
+    ndarray logits not None,            # IN  int32 (n_samples, n_classes)
+    ndarray classes not None,           # IN  intp (n_samples,)
+    ndarray sample_weight not None,     # IN  int32 (n_samples,)
     double bound,                       # r K
-    int32_t[::1] triggered,             # OUT (n_samples,), the first n
-    int32_t[::1] rivals,                # OUT likewise: the first strongest other class
+    ndarray triggered not None,         # OUT int32 (n_samples,), the first n
+    ndarray rivals not None,            # OUT likewise: the first strongest other class
 ):
     """Find who leads by less than the bound, y_c - max_{c' != c} y_c' < r K (Eq. 1).
 
     Returns n, and the weights of those samples, of the misclassified samples, and of all.
     Samples of weight 0 are left out.
     """
-    cdef Py_ssize_t n_samples = logits.shape[0]
+    cdef Py_ssize_t n_samples = size_of("logits", logits, 0)
+    cdef Py_ssize_t n_classes = size_of("logits", logits, 1)
+    cdef const int32_t* row = read_ints("logits", logits, n_samples, n_classes)
+    cdef const Py_ssize_t* labels = <const Py_ssize_t*>data_of(
+        "classes", classes, NPY_INTP, READ, n_samples
+    )
+    cdef const int32_t* weights = read_ints("sample_weight", sample_weight, n_samples)
+    cdef int32_t* found = write_ints("triggered", triggered, n_samples)
+    cdef int32_t* others = write_ints("rivals", rivals, n_samples)
     cdef Py_ssize_t n = 0
     cdef int64_t n_triggered = 0
     cdef int64_t n_wrong = 0
     cdef int64_t n_all = 0
     cdef int64_t y, highest
     cdef Py_ssize_t i, c, rival
-    check_shape("classes", classes.shape, n_samples)
-    check_shape("sample_weight", sample_weight.shape, n_samples)
-    check_shape("triggered", triggered.shape, n_samples)
-    check_shape("rivals", rivals.shape, n_samples)
     for i in range(n_samples):
-        if not 0 <= classes[i] < logits.shape[1]:
-            raise ValueError(f"classes must be in 0 .. {logits.shape[1] - 1}.")
+        if not 0 <= labels[i] < n_classes:
+            raise ValueError(f"classes must be in 0 .. {n_classes - 1}.")
     with nogil:
         for i in range(n_samples):
-            if sample_weight[i] == 0:
-                continue
-            highest = INT32_MIN
-            rival = 0
-            for c in range(logits.shape[1]):
-                if c != classes[i] and logits[i, c] > highest:
-                    highest = logits[i, c]
-                    rival = c
-            y = logits[i, classes[i]]
-            n_all += sample_weight[i]
-            if y < highest or (y == highest and rival < classes[i]):
-                n_wrong += sample_weight[i]
-            if y - highest < bound:
-                n_triggered += sample_weight[i]
-                triggered[n] = <int32_t>i
-                rivals[n] = <int32_t>rival
-                n += 1
+            if weights[i] != 0:
+                highest = INT32_MIN
+                rival = 0
+                for c in range(n_classes):
+                    if c != labels[i] and row[c] > highest:
+                        highest = row[c]
+                        rival = c
+                y = row[labels[i]]
+                n_all += weights[i]
+                if y < highest or (y == highest and rival < labels[i]):
+                    n_wrong += weights[i]
+                if y - highest < bound:
+                    n_triggered += weights[i]
+                    found[n] = <int32_t>i
+                    others[n] = <int32_t>rival
+                    n += 1
+            row += n_classes
     return n, n_triggered, n_wrong, n_all
 
 
 def gate(
-    const int32_t[:, ::1] z,            # IN  (n_samples, n_neurons)
-    const int32_t[::1] triggered,       # IN  (n,), the samples meant
-    const int32_t[::1] widths,          # IN  (n_neurons,), floor(nu K), K the fan-in
-    const uint64_t[:, ::1] nonzero,     # IN  (n, words of n_neurons); no rows stand for all ones
-    uint64_t[:, ::1] out,               # OUT (n, words of n_neurons)
+    ndarray z not None,             # IN  int32 (n_samples, n_neurons)
+    ndarray triggered not None,     # IN  int32 (n,), the samples meant
+    ndarray widths not None,        # IN  int32 (n_neurons,), floor(nu K), K the fan-in
+    ndarray nonzero not None,       # IN  uint64 (n, words of n_neurons); no rows: all ones
+    ndarray out not None,           # OUT uint64 (n, words of n_neurons)
     int n_threads,
 ):
     """Where a* is not 0, and |z_j| <= widths[j] (Eq. 5)."""
-    cdef Py_ssize_t n = triggered.shape[0]
-    cdef Py_ssize_t n_words = words_of(z.shape[1])
+    cdef Py_ssize_t n_samples = size_of("z", z, 0)
+    cdef Py_ssize_t n_neurons = size_of("z", z, 1)
+    cdef Py_ssize_t n_words = words_of(n_neurons)
+    cdef Py_ssize_t n = size_of("triggered", triggered, 0)
+    cdef const int32_t* sums = read_ints("z", z, n_samples, n_neurons)
+    cdef const int32_t* samples = read_indices("triggered", triggered, n, n_samples)
+    cdef const int32_t* bounds = read_ints("widths", widths, n_neurons)
+    cdef const uint64_t* known = NULL
+    cdef uint64_t* gated = write_words("out", out, n, n_words)
     cdef Py_ssize_t i
-    check_indices("triggered", triggered, z.shape[0])
-    check_shape("widths", widths.shape, z.shape[1])
-    check_shape_or_empty("nonzero", nonzero.shape, n, n_words)
-    check_shape("out", out.shape, n, n_words)
+    if size_of("nonzero", nonzero, 0):
+        known = read_words("nonzero", nonzero, n, n_words)
     for i in prange(n, nogil=True, schedule="static", num_threads=n_threads):
         gate_row(
-            PATH, &z[triggered[i], 0], z.shape[1], &widths[0],
-            &nonzero[i, 0] if nonzero.shape[0] else NULL, &out[i, 0]
+            PATH, sums + samples[i] * n_neurons, n_neurons, bounds,
+            known + i * n_words if known else NULL, gated + i * n_words
         )
 
 
 def settle_ties(
-    uint64_t[:, ::1] signs,                 # INOUT (n, words of n_neurons), sign(0) = +1
-    uint64_t[:, ::1] nonzero,               # INOUT likewise; all ones afterwards
+    ndarray signs not None,         # INOUT uint64 (n, words of n_neurons), sign(0) = +1
+    ndarray nonzero not None,       # INOUT likewise; all ones afterwards
     Py_ssize_t n_neurons,
-    const uint64_t[:, ::1] activations,     # IN    (n_samples, words of n_neurons), or no rows
-    const int32_t[::1] triggered,           # IN    (n,), rows of the activations
+    ndarray activations not None,   # IN    uint64 (n_samples, words of n_neurons), or no rows
+    ndarray triggered not None,     # IN    int32 (n,), rows of the activations
 ):
     """Leave no error 0: where it is, it becomes the present activation, or +1 without these."""
-    cdef Py_ssize_t n = triggered.shape[0]
+    cdef Py_ssize_t n = size_of("triggered", triggered, 0)
+    cdef Py_ssize_t n_samples = size_of("activations", activations, 0)
     cdef Py_ssize_t n_words = words_of(n_neurons)
+    cdef uint64_t* up = write_words("signs", signs, n, n_words)
+    cdef uint64_t* known = write_words("nonzero", nonzero, n, n_words)
+    cdef const uint64_t* present = NULL
+    cdef const int32_t* samples = NULL
     cdef uint64_t last = ~<uint64_t>0 >> (-n_neurons & 63)
     cdef Py_ssize_t i, w
-    check_shape("signs", signs.shape, n, n_words)
-    check_shape("nonzero", nonzero.shape, n, n_words)
-    if activations.shape[0]:
-        check_shape("activations", activations.shape, activations.shape[0], n_words)
-        check_indices("triggered", triggered, activations.shape[0])
+    if n_samples:
+        present = read_words("activations", activations, n_samples, n_words)
+        samples = read_indices("triggered", triggered, n, n_samples)
     with nogil:
         for i in range(n):
             for w in range(n_words):
-                if activations.shape[0]:
-                    signs[i, w] &= nonzero[i, w] | activations[triggered[i], w]
-                nonzero[i, w] = last if w == n_words - 1 else ~<uint64_t>0
+                if n_samples:
+                    up[w] &= known[w] | present[samples[i] * n_words + w]
+                known[w] = last if w == n_words - 1 else ~<uint64_t>0
+            up += n_words
+            known += n_words
 
 
 def draw_centring(
-    const int32_t[::1] means,       # IN  (n_inputs,), of the inputs, in 2^-15
+    ndarray means not None,         # IN  int32 (n_inputs,), of the inputs, in 2^-15
     uint64_t key,
-    uint16_t[:, ::1] centring,      # OUT (3, 64 words of n_inputs), for `update_weights`
+    ndarray centring not None,      # OUT uint16 (3, 64 words of n_inputs), for `update_weights`
 ):
     """Split the means into sizes, and all ones where one is negative; draw 15 bits for each.
 
     The bits of input k are those of word k // 4 of the stream, as twice the number.
     """
-    cdef Py_ssize_t n = means.shape[0]
+    cdef Py_ssize_t n = size_of("means", means, 0)
     cdef Py_ssize_t n_padded = 64 * words_of(n)
+    cdef const int32_t* of = read_ints("means", means, n)
+    cdef uint16_t* sizes = <uint16_t*>data_of("centring", centring, NPY_UINT16, WRITE, 3, n_padded)
+    cdef uint16_t* minus = sizes + n_padded
+    cdef uint16_t* dither = minus + n_padded
     cdef bint outside = False
     cdef uint64_t word = 0
     cdef int32_t mean
     cdef Py_ssize_t k
-    check_shape("centring", centring.shape, 3, n_padded)
     for k in range(n_padded):
-        mean = means[k] if k < n else 0
+        mean = of[k] if k < n else 0
         outside |= not -32768 <= mean <= 32768
         word = word >> 16 if k & 3 else random_word(key, k >> 2)
-        centring[0, k] = <uint16_t>(0 - <uint32_t>mean if mean < 0 else <uint32_t>mean)
-        centring[1, k] = <uint16_t>(mean >> 31)
-        centring[2, k] = <uint16_t>(word & 0xFFFE)
+        sizes[k] = <uint16_t>(0 - <uint32_t>mean if mean < 0 else <uint32_t>mean)
+        minus[k] = <uint16_t>(mean >> 31)
+        dither[k] = <uint16_t>(word & 0xFFFE)
     if outside:
         raise ValueError("means must be in -32768 .. 32768.")
 
 
-cdef void update_row(
-    int16_t[:, ::1] hidden_weights, uint64_t[:, :, ::1] panels, Py_ssize_t j,
-    const int32_t[::1] starts, const int32_t[::1] sources, const int32_t[::1] steps,
-    const uint64_t[:, ::1] inputs, const uint64_t[:, ::1] known,
-    const uint16_t[:, ::1] centring, int32_t limit, const uint32_t[::1] survival,
-    const uint8_t[::1] at_least, uint64_t key
-) noexcept nogil:
-    cdef increments row
-    row.n = starts[j + 1] - starts[j]
+cdef struct weight_update:
+    # What all rows of H share.
+    int16_t* hidden_weights
+    uint64_t* panels
+    Py_ssize_t n_inputs
+    const int32_t* starts
+    const int32_t* sources
+    const int32_t* steps
+    increments rows
+    const uint32_t* survival
+    const uint8_t* at_least
+    uint64_t key
+    int32_t limit
+
+
+cdef void update_row(const weight_update* of, Py_ssize_t j) noexcept nogil:
+    cdef int16_t* hidden = of.hidden_weights + j * of.n_inputs
+    cdef increments row = of.rows
+    row.n = of.starts[j + 1] - of.starts[j]
     if row.n:
-        row.sources = &sources[starts[j]]
-        row.steps = &steps[starts[j]]
-        row.inputs = &inputs[0, 0]
-        row.known = &known[0, 0] if known.shape[0] else NULL
-        row.n_rows = inputs.shape[0]
-        row.n_words = inputs.shape[1]
-        row.sizes = row.minus = row.dither = NULL
-        if centring.shape[0]:
-            row.sizes = &centring[0, 0]
-            row.minus = &centring[1, 0]
-            row.dither = &centring[2, 0]
-        row.shift = <uint16_t>(2 * random_word(~key, j))
+        row.sources = of.sources + of.starts[j]
+        row.steps = of.steps + of.starts[j]
+        row.shift = <uint16_t>(2 * random_word(~of.key, j))
         add_to_row(
-            PATH, &hidden_weights[j, 0], hidden_weights.shape[1], &row, limit,
-            &panels[j >> 4, 0, j & 15], panels.shape[2]
+            PATH, hidden, of.n_inputs, &row, of.limit,
+            of.panels + 16 * (j >> 4) * row.n_words + (j & 15), 16
         )
-    if survival.shape[0]:
+    if of.survival:
         reinforce_row(
-            PATH, &hidden_weights[j, 0], hidden_weights.shape[1], &survival[0], &at_least[0],
-            random_word(key, j), limit
+            PATH, hidden, of.n_inputs, of.survival, of.at_least, random_word(of.key, j), of.limit
         )
 
 
 def update_weights(
-    int16_t[:, ::1] hidden_weights,     # INOUT (n_neurons, n_inputs), odd
-    uint64_t[:, :, ::1] panels,         # INOUT visible weights
-    const int32_t[::1] starts,          # IN    (n_neurons + 1,), first increment of each neuron
-    const int32_t[::1] sources,         # IN    (n,), the row of `inputs` that is added
-    const int32_t[::1] steps,           # IN    (n,), and how many times
-    const uint64_t[:, ::1] inputs,      # IN    (m, words of n_inputs)
-    const uint64_t[:, ::1] known,       # IN    likewise, 0 where an input counts as 0; or no rows
-    const uint16_t[:, ::1] centring,    # IN    (3, 64 words of n_inputs); or no rows
+    ndarray hidden_weights not None,    # INOUT int16 (n_neurons, n_inputs), odd
+    ndarray panels not None,            # INOUT uint64, visible weights
+    ndarray starts not None,            # IN    int32 (n_neurons + 1,), first increment of each
+    ndarray sources not None,           # IN    int32 (n,), the row of `inputs` that is added
+    ndarray steps not None,             # IN    int32 (n,), and how many times
+    ndarray inputs not None,            # IN    uint64 (m, words of n_inputs)
+    ndarray known not None,             # IN    likewise, 0 where an input counts as 0; or no rows
+    ndarray centring not None,          # IN    uint16 (3, 64 words of n_inputs); or no rows
     int32_t limit,
-    const uint32_t[::1] survival,       # IN    (256,), P(gap > i) in units of 2^-32; or empty
-    const uint8_t[::1] at_least,        # IN    (4096,), how many exceed all u of these 12 bits
+    ndarray survival not None,          # IN    uint32 (256,), P(gap > i) in 2^-32; or empty
+    ndarray at_least not None,          # IN    uint8 (4096,), how many exceed all of these 12 bits
     uint64_t key,
     int n_threads,
 ):
@@ -220,26 +239,44 @@ def update_weights(
     number drawn for the row. Reinforcement is h <- h + 2 sign(h), saturated, at gaps drawn from a
     geometric law (Sec. 3.3). A row is read and written once for all of this.
     """
-    cdef Py_ssize_t n_neurons = hidden_weights.shape[0]
-    cdef Py_ssize_t n_inputs = hidden_weights.shape[1]
+    cdef Py_ssize_t n_neurons = size_of("hidden_weights", hidden_weights, 0)
+    cdef Py_ssize_t n_inputs = size_of("hidden_weights", hidden_weights, 1)
+    cdef Py_ssize_t n_entries = size_of("sources", sources, 0)
+    cdef Py_ssize_t n_rows = size_of("inputs", inputs, 0)
+    cdef Py_ssize_t n_words = words_of(n_inputs)
     cdef Py_ssize_t j
-    check_panels("panels", panels.shape, n_neurons, n_inputs)
-    check_shape("starts", starts.shape, n_neurons + 1)
-    check_starts(starts, sources.shape[0])
-    check_indices("sources", sources, inputs.shape[0])
-    check_shape("steps", steps.shape, sources.shape[0])
-    check_shape("inputs", inputs.shape, inputs.shape[0], words_of(n_inputs))
-    check_shape_or_empty("known", known.shape, inputs.shape[0], inputs.shape[1])
-    check_shape_or_empty("centring", centring.shape, 3, 64 * inputs.shape[1])
-    if centring.shape[0] and known.shape[0]:
-        raise ValueError("centring and known exclude each other.")
-    if survival.shape[0]:
-        check_shape("survival", survival.shape, 256)
-        check_shape("at_least", at_least.shape, 4096)
-        if survival[255] != 0:
-            raise ValueError("survival must end with a 0.")
-    for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
-        update_row(
-            hidden_weights, panels, j, starts, sources, steps, inputs, known, centring, limit,
-            survival, at_least, key
+    cdef weight_update of
+    of.n_inputs = n_inputs
+    of.hidden_weights = <int16_t*>data_of(
+        "hidden_weights", hidden_weights, NPY_INT16, WRITE, n_neurons, n_inputs
+    )
+    of.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
+    of.starts = read_starts("starts", starts, n_neurons, n_entries)
+    of.sources = read_indices("sources", sources, n_entries, n_rows)
+    of.steps = read_ints("steps", steps, n_entries)
+    of.rows.inputs = read_words("inputs", inputs, n_rows, n_words)
+    of.rows.n_rows = n_rows
+    of.rows.n_words = n_words
+    of.rows.known = NULL
+    if size_of("known", known, 0):
+        of.rows.known = read_words("known", known, n_rows, n_words)
+    of.rows.sizes = of.rows.minus = of.rows.dither = NULL
+    if size_of("centring", centring, 0):
+        of.rows.sizes = <const uint16_t*>data_of(
+            "centring", centring, NPY_UINT16, READ, 3, 64 * n_words
         )
+        of.rows.minus = of.rows.sizes + 64 * n_words
+        of.rows.dither = of.rows.minus + 64 * n_words
+        if of.rows.known:
+            raise ValueError("centring and known exclude each other.")
+    of.survival = NULL
+    of.at_least = NULL
+    if size_of("survival", survival, 0):
+        of.survival = <const uint32_t*>data_of("survival", survival, NPY_UINT32, READ, 256)
+        of.at_least = <const uint8_t*>data_of("at_least", at_least, NPY_UINT8, READ, 4096)
+        if of.survival[255] != 0:
+            raise ValueError("survival must end with a 0.")
+    of.limit = limit
+    of.key = key
+    for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
+        update_row(&of, j)

@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import numpy as np
+
 from bepsk.network.layer import random_layers
 from bepsk.network.network import BinaryNetwork
 from bepsk.network.noise import SILENCE
@@ -108,6 +110,7 @@ class FeedForwardNetwork(BinaryNetwork):
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         n_threads = usable_threads(n_threads)
+        y, sample_weight = map(np.ascontiguousarray, (y, sample_weight))
         zs, read, activations, logits = self.forward(inputs, n_threads, noise)
         triggered, error, counts = rule.trigger(self.targets, logits, y, sample_weight)
         learning = triggered, sample_weight, n_threads

@@ -32,7 +32,8 @@ class Noise:
         `place` is a pair of numbers that tells where in the network they are read.
         """
         flipped = np.empty_like(bits)
-        flip_bits(bits, self.rows, n_bits, self.share, derive_key(self.key, *place), flipped)
+        key, rows = derive_key(self.key, *place), np.ascontiguousarray(self.rows)
+        flip_bits(bits, rows, n_bits, self.share, key, flipped)
         return flipped
 
 

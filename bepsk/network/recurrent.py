@@ -266,6 +266,7 @@ class RecurrentNetwork(BinaryNetwork):
     def compute_update(self, inputs, y, sample_weight, rule, n_threads=1, noise=SILENCE):
         """Compute the changes that a mini-batch asks for, see `BinaryNetwork`."""
         n_threads = usable_threads(n_threads)
+        y, sample_weight = map(np.ascontiguousarray, (y, sample_weight))
         self.check_range(1)
         passed = self.forward(inputs, n_threads, noise)
         bits, read, z, states, z_output, s_output, logits = passed

@@ -270,3 +270,49 @@ def test_means_that_do_not_fit_are_refused(name, bad):
     arguments = {"means": integers(70), "key": 0, "centring": np.zeros((3, 128), dtype=np.uint16)}
     with pytest.raises(ValueError, match=name):
         kernels.draw_centring(**{**arguments, name: bad})
+
+
+def window_arguments():
+    return {
+        "windows": np.full(8, 3, dtype=np.int32),
+        "asked": np.ones(8, dtype=np.int32),
+        "learned": np.zeros(8, dtype=np.int32),
+        "share": 0.5,
+    }
+
+
+READ_ONLY = np.ones(8, dtype=np.int32)
+READ_ONLY.flags.writeable = False
+MISALIGNED = np.zeros(33, dtype=np.uint8)[1:].view(np.int32)
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("windows", READ_ONLY),
+        ("asked", np.ones(8, dtype=np.int64)),
+        ("asked", np.ones(8, dtype=np.uint32)),
+        ("asked", np.ones(8, dtype=np.float32)),
+        ("asked", np.ones(8, dtype=np.dtype(np.int32).newbyteorder())),
+        ("asked", np.ones(16, dtype=np.int32)[::2]),
+        ("asked", np.ones(8, dtype=np.int32)[::-1]),
+        ("asked", MISALIGNED),
+        ("asked", np.ones((8, 1), dtype=np.int32)),
+        ("asked", np.ones((), dtype=np.int32)),
+        ("windows", np.ones((), dtype=np.int32)),
+        ("windows", np.ones((8, 8), dtype=np.int32)),
+    ],
+)
+def test_other_memory_than_the_kernel_reads_is_refused(name, bad):
+    given = {**window_arguments(), name: bad}
+    with pytest.raises(ValueError, match=f"^{name} "):
+        learners.adapt_windows(**given)
+    if name != "windows":
+        assert (given["windows"] == 3).all()
+    learners.adapt_windows(**{**window_arguments(), "asked": READ_ONLY})
+
+
+@pytest.mark.parametrize("bad", [None, [1] * 8, b"\0" * 32, memoryview(READ_ONLY)])
+def test_what_is_no_array_is_refused(bad):
+    with pytest.raises(TypeError, match="asked"):
+        learners.adapt_windows(**{**window_arguments(), "asked": bad})
