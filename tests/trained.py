@@ -16,7 +16,7 @@ from bepsk.encoders import RandomProjectionEncoder, ThermometerEncoder
 from bepsk.export import dump_weights, load_weights, to_c
 
 RUNNER = Path(__file__).with_name("trained.c")
-WIDTHS = [1, 31, 32, 33, 64, 100]
+WIDTHS = [1, 31, 32, 33, 64, 100, 260]
 
 
 def random_model(number, seed=0):

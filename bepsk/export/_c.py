@@ -14,7 +14,7 @@ from bepsk.export._example import estimator_logits, example_inputs
 from bepsk.export._learner import describe_learner
 from bepsk.export._model import Encoder, Projection, Thermometer
 from bepsk.export._text import check_name, n_words
-from bepsk.export._write import LEARNING_RUNTIME, RUNTIME, Sizes, write_model
+from bepsk.export._write import RUNTIME, RUNTIMES, Sizes, write_model
 
 LARGE = 64 * 1024
 """Bytes of flash above which to_c warns."""
@@ -69,10 +69,10 @@ class CModel:
         texts = {
             f"{self.name}.h": self.header,
             f"{self.name}.c": self.source,
-            "bepsk.h": RUNTIME.read_text(encoding="utf-8"),
         }
-        if f'"{LEARNING_RUNTIME.name}"' in self.source:
-            texts[LEARNING_RUNTIME.name] = LEARNING_RUNTIME.read_text(encoding="utf-8")
+        for runtime in RUNTIMES:
+            if runtime is RUNTIME or f'"{runtime.name}"' in self.source:
+                texts[runtime.name] = runtime.read_text(encoding="utf-8")
         for file, text in texts.items():
             (folder / file).write_text(text, encoding="utf-8", newline="\n")
         return [folder / file for file in texts]

@@ -18,8 +18,9 @@ from bepsk.export._networks import (
 )
 from bepsk.export._text import C_TYPES, Part, comment, fill, n_words, string
 
-RUNTIME = Path(__file__).with_name("bepsk.h")
-LEARNING_RUNTIME = Path(__file__).with_name("bepsk_train.h")
+RUNTIME, SERIES_RUNTIME, LEARNING_RUNTIME = RUNTIMES = [
+    Path(__file__).with_name(name) for name in ("bepsk.h", "bepsk_series.h", "bepsk_train.h")
+]
 CODE = 950
 """Bytes of machine code, more or less."""
 CODE_OF_PLACES = 400
@@ -59,9 +60,11 @@ def write_model(model, name, version):
     sizes : Sizes
     """
     recurrent = model.networks[0].state is not None
-    functions = recurrent_functions if recurrent else feed_forward_functions
-    if model.learner is not None:
-        functions = functions_that_learn
+    functions, runtime = feed_forward_functions, RUNTIME
+    if recurrent:
+        functions, runtime = recurrent_functions, SERIES_RUNTIME
+    elif model.learner is not None:
+        functions, runtime = functions_that_learn, LEARNING_RUNTIME
     part, text, state, ram = functions(model, name)
     labels = write_labels(model.labels, name)
     n_classes = len(model.labels)
@@ -73,8 +76,7 @@ def write_model(model, name, version):
     source = [
         head,
         "".join(defines),
-        f'#include "{RUNTIME.name if model.learner is None else LEARNING_RUNTIME.name}"\n'
-        f'#include "{name}.h"\n',
+        f'#include "{runtime.name}"\n#include "{name}.h"\n',
         *part.data,
         labels,
         *text,
@@ -187,7 +189,7 @@ def describe_sizes(model, name, version, sizes, recurrent):
         f"It takes about {sizes.flash} bytes of flash, {sizes.ram} of RAM and {sizes.stack} of "
         f"stack;",
         f"{kinds} takes about {sizes.operations} instructions of a Cortex-M4, compiled with -O2.",
-        f"Compile {name}.c as C99 or C++17, with bepsk.h beside it.",
+        f"Compile {name}.c as C99 or C++17, with the headers beside it.",
         "",
         *label_lines(model.labels),
         "",

@@ -27,19 +27,19 @@ static inline uint32_t bepsk_next(uint32_t *state)
     return *state;
 }
 
-/* Count for 32 neurons the inputs that agree with their weights; see bepsk_count. Bit k of
- * `inputs` is the complement of input k; `signs` is the highest plane of the first input. */
+/* Count for 32 neurons the inputs that agree with their weights; see bepsk_count. `signs`
+ * is the highest plane of the first input. */
 static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
                                      const uint32_t *inputs, const uint32_t *begin,
                                      uint32_t *planes)
 {
-    uint32_t ones = ~begin[0], twos = ~begin[1], fours = ~begin[2], eights = ~begin[3], start;
+    uint32_t ones = ~begin[0], twos = ~begin[1], fours = ~begin[2], eights = ~begin[3], start = 0;
     for (uint32_t p = 4; p < BEPSK_COUNT_PLANES; p++)
         planes[p] = ~begin[p]; /* a mere copy would become a call of memcpy */
 #define BEPSK_MEET(k) (signs[(k) * BEPSK_WEIGHT_PLANES] ^ (0 - (word >> (k) & 1)))
 #define BEPSK_ADD_TWO(k) (y = BEPSK_MEET((k) + 1), bepsk_add(&ones, BEPSK_MEET(k) ^ y, y))
-    for (start = 0; start + 16 <= n_inputs; start += 16) {
-        const uint32_t word = inputs[start >> 5] >> (start & 16);
+    for (; start < (n_inputs & ~UINT32_C(15)); start += 16) {
+        const uint32_t word = ~inputs[start >> 5] >> (start & 16);
         uint32_t a, b, c, d, y, carry;
         a = BEPSK_ADD_TWO(0);
         b = BEPSK_ADD_TWO(2);
@@ -57,26 +57,23 @@ static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
         d = bepsk_add(&fours, c ^ d, d);
         carry = bepsk_add(&eights, carry ^ d, d);
         signs += 16 * BEPSK_WEIGHT_PLANES;
-        for (uint32_t p = 4; carry; p++) {
-            const uint32_t plane = planes[p];
-            planes[p] = plane ^ carry;
-            carry &= plane;
-        }
+        bepsk_ripple(carry, planes + 4);
+    }
+    for (uint32_t n; start < n_inputs; start += n) { /* the rest, two by two */
+        const uint32_t word = ~inputs[start >> 5] >> (start & 31);
+        n = start + 1 < n_inputs ? 2 : 1;
+        const uint32_t y = n == 2 ? BEPSK_MEET(1) : 0;
+        uint32_t carry = bepsk_add(&ones, BEPSK_MEET(0) ^ y, y);
+        carry = bepsk_add(&twos, carry, 0);
+        carry = bepsk_add(&fours, carry, 0);
+        carry = bepsk_add(&eights, carry, 0);
+        bepsk_ripple(carry, planes + 4);
+        signs += n * BEPSK_WEIGHT_PLANES;
     }
     planes[0] = ones;
     planes[1] = twos;
     planes[2] = fours;
     planes[3] = eights;
-    for (; start < n_inputs; start++) {
-        const uint32_t word = inputs[start >> 5] >> (start & 31);
-        uint32_t carry = BEPSK_MEET(0);
-        signs += BEPSK_WEIGHT_PLANES;
-        for (uint32_t p = 0; carry; p++) {
-            const uint32_t plane = planes[p];
-            planes[p] = plane ^ carry;
-            carry &= plane;
-        }
-    }
 #undef BEPSK_ADD_TWO
 #undef BEPSK_MEET
 }
@@ -84,11 +81,9 @@ static inline void bepsk_count_signs(const uint32_t *signs, uint32_t n_inputs,
 /* Pass the inputs of a layer on to `out`, its activations. `begin` holds the complements of what
  * the counters of each block begin with. */
 BEPSK_INLINE void bepsk_pass(const uint32_t *weights, uint32_t n_inputs, uint32_t n_neurons,
-                             const uint32_t *begin, uint32_t *inputs, uint32_t *counts,
+                             const uint32_t *begin, const uint32_t *inputs, uint32_t *counts,
                              uint32_t *out)
 {
-    for (uint32_t w = 0; w < BEPSK_WORDS(n_inputs); w++)
-        inputs[w] = ~inputs[w];
     for (uint32_t block = 0; block < BEPSK_WORDS(n_neurons); block++) {
         bepsk_count_signs(weights + BEPSK_WEIGHT_PLANES - 1, n_inputs, inputs, begin, counts);
         out[block] = counts[BEPSK_COUNT_PLANES - 1];
@@ -96,8 +91,6 @@ BEPSK_INLINE void bepsk_pass(const uint32_t *weights, uint32_t n_inputs, uint32_
         begin += BEPSK_COUNT_PLANES;
         weights += n_inputs * BEPSK_WEIGHT_PLANES;
     }
-    for (uint32_t w = 0; w < BEPSK_WORDS(n_inputs); w++)
-        inputs[w] = ~inputs[w];
 }
 
 /* Draw from which inputs to learn: those that differ from a random background, and every second of
@@ -165,9 +158,9 @@ BEPSK_INLINE void bepsk_move(uint32_t *weights, uint32_t n_inputs, uint32_t n_bl
                 uint32_t *plane = planes;
                 for (uint32_t block = 0; block < n_blocks; block++, plane += words) {
                     const uint32_t way = up[block] ^ minus;
-                    uint32_t carry = learning[block], digit, p = 4;
+                    uint32_t carry = learning[block], digit, p = 5;
 #define BEPSK_STEP(p) (digit = plane[p], plane[p] = digit ^ carry, carry &= ~(digit ^ way))
-                    BEPSK_STEP(0), BEPSK_STEP(1), BEPSK_STEP(2), BEPSK_STEP(3);
+                    BEPSK_STEP(0), BEPSK_STEP(1), BEPSK_STEP(2), BEPSK_STEP(3), BEPSK_STEP(4);
                     for (; carry && p < BEPSK_WEIGHT_PLANES; p++)
                         BEPSK_STEP(p);
 #undef BEPSK_STEP
@@ -189,9 +182,13 @@ BEPSK_INLINE uint32_t bepsk_ones_of_two(uint32_t x, uint32_t y)
     return (x & UINT32_C(0x0F0F0F0F)) + (x >> 4 & UINT32_C(0x0F0F0F0F));
 }
 
-/* Add up bytes. */
-BEPSK_INLINE uint32_t bepsk_sum_bytes(uint32_t x)
+/* Add up the bytes of a word, numbers of ones of so many blocks. */
+BEPSK_INLINE uint32_t bepsk_sum_bytes(uint32_t x, uint32_t n_blocks)
 {
+    if (n_blocks < 8) { /* the sum is a byte */
+        x += x >> 16;
+        return (x + (x >> 8)) & 0xFF;
+    }
     x = (x & UINT32_C(0x00FF00FF)) + (x >> 8 & UINT32_C(0x00FF00FF));
     return (x + (x >> 16)) & 0xFFFF;
 }
@@ -206,7 +203,7 @@ BEPSK_INLINE void bepsk_back(const uint32_t *weights, uint32_t n_inputs, uint32_
     uint32_t n = 0;
     for (uint32_t block = 0; block < n_blocks; block++)
         n += bepsk_ones_of_two(nonzero[block], 0);
-    n = bepsk_sum_bytes(n);
+    n = bepsk_sum_bytes(n, n_blocks);
     for (uint32_t w = 0, k = 0; k < n_inputs; w++) {
         uint32_t plus = 0, any = 0;
         for (uint32_t bit = 1; bit && k < n_inputs; bit <<= 1, k++, signs += BEPSK_WEIGHT_PLANES) {
@@ -220,7 +217,7 @@ BEPSK_INLINE void bepsk_back(const uint32_t *weights, uint32_t n_inputs, uint32_
             }
             if (block < n_blocks)
                 differ += bepsk_ones_of_two((sign[0] ^ error[block]) & nonzero[block], 0);
-            differ = 2 * bepsk_sum_bytes(differ);
+            differ = 2 * bepsk_sum_bytes(differ, n_blocks);
             if (differ != n)
                 any |= bit;
             if (differ < n)
