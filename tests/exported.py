@@ -14,7 +14,12 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 
 import bepsk.export
-from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk.encoders import (
     BinaryExpansionEncoder,
     LocalPatchEncoder,
@@ -25,6 +30,8 @@ from bepsk.encoders import (
 from bepsk.export import to_c
 
 WIDTHS = [1, 31, 32, 33, 64, 100]
+N_STEPS = 5
+"""Steps of each series."""
 RUNNER = Path(__file__).with_name("exported.c")
 RUNTIME = Path(bepsk.export.__file__).with_name("bepsk.h")
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
@@ -50,20 +57,32 @@ def build(model, folder, command, *flags):
     model.write(folder)
     language = ["-x", "c++"] if "++" in command[0] else ["-x", "c"]
     program = Path(folder) / "program"
-    n = model.header.split("_N_FEATURES ")[1].split()[0]
+    n = defined(model, "N_FEATURES")
     names = [f"-DN_FEATURES={n}", f"-DMODEL={model.name}", f'-DHEADER="{model.name}.h"']
-    if f"{model.name}_step" in model.header:
-        names.append("-DRECURRENT")
+    kinds = {"_step": "RECURRENT", "_sum": "NUMBER", "_N_LABELS": "LABELS"}
+    names += [f"-D{kind}" for part, kind in kinds.items() if part in model.header]
+    names.append(f"-DN_LOGITS={n_logits(model)}")
     sources = [str(Path(folder) / f"{model.name}.c"), str(RUNNER)]
     flags = [*STRICT, "-pedantic", "-DBEPSK_SELF_TEST", *flags, *names, f"-I{folder}"]
     call([*command, *flags, *language, *sources, "-o", str(program)])
     return program
 
 
-def run(program, X, n_classes, n_steps):
-    """Return what a program answers: the class and the logits of each row."""
+def defined(model, name):
+    """Return the value of a macro of a model's header, or None."""
+    lines = [line.split() for line in model.header.splitlines() if f"_{name} " in line]
+    return next((line[2] for line in lines if line[0] == "#define"), None)
+
+
+def n_logits(model):
+    """Return how many logits a model writes, 1 for its sum."""
+    return int(defined(model, "N_CLASSES") or defined(model, "N_LABELS") or 1)
+
+
+def run(program, X, n_logits, n_steps):
+    """Return what a program answers: the prediction and the logits of each row."""
     answers = call([str(program), str(n_steps)], input=X.tobytes())
-    answers = np.frombuffer(answers, dtype=np.int16).reshape(len(X), 1 + n_classes)
+    answers = np.frombuffer(answers, dtype=np.int64).reshape(len(X), 1 + n_logits)
     return answers[:, 0], answers[:, 1:]
 
 
@@ -71,9 +90,24 @@ def expected(estimator, X, n_steps):
     """Return the logits in Python: of rows, or after each step of series of so many steps."""
     members = getattr(estimator, "estimators_", [estimator])
     X = X.astype(np.float64) if X.dtype.kind in "iu" else X
+    if isinstance(estimator, BEPMLPRegressor):
+        targets = estimator.network_.targets
+        return 512 * targets.decode(estimator.network_.logits(estimator.encode(X)))[:, np.newaxis]
     if not hasattr(members[0], "step"):
         return sum(m.network_.logits(m.encode(X)) for m in members)
     return sum(steps(m, X, n_steps) for m in members)
+
+
+def wrong(predicted, estimator, model, X, logits):
+    """Say of each prediction of the C, made from these logits, whether Python makes another one."""
+    if isinstance(estimator, BEPMLPRegressor):
+        offset, scale = float(defined(model, "OFFSET")), float(defined(model, "SCALE"))
+        numbers = estimator.predict(X.astype(np.float64))
+        error = predicted - np.ldexp(numbers, int(defined(model, "FRACTION_BITS")))
+        return (np.abs(error) >= 2) | (offset + scale * logits[:, 0] != numbers)
+    if defined(model, "N_LABELS"):
+        return predicted != (logits > 0) @ (1 << np.arange(logits.shape[1]))
+    return predicted != logits.argmax(axis=1)
 
 
 def steps(member, X, n_steps):
@@ -99,9 +133,9 @@ def table(rng, kind):
     return X, np.array(["b", "a", "ü", "*/", "d"])[y], kind
 
 
-def perceptron(rng, encoder="thermometer", **parameters):
-    widths = rng.choice(WIDTHS, rng.integers(1, 4)).tolist()
-    return BEPMLPClassifier(widths, encoder=encoder, max_iter=2, random_state=0, **parameters)
+def perceptron(rng, encoder="thermometer", widths=WIDTHS):
+    widths = rng.choice(widths, rng.integers(1, 4)).tolist()
+    return BEPMLPClassifier(widths, encoder=encoder, max_iter=2, random_state=0)
 
 
 def mlp_thermometer(rng):
@@ -162,6 +196,23 @@ def mlp_patches(rng):
     return perceptron(rng, encoder).fit(images, y), rng.choice(["auto", "uint8", "int16"])
 
 
+def mlp_labels(rng):
+    X, _, kind = table(rng, "int16")
+    Y = (X[:, :1] > np.quantile(X[:, 0], rng.random(rng.integers(2, 9)))).astype(int)
+    encoder = ThermometerEncoder(int(rng.integers(1, 20)))
+    return perceptron(rng, encoder, WIDTHS[1:]).fit(X, Y), kind
+
+
+def mlp_numbers(rng):
+    X, y, kind = table(rng, rng.choice(["uint8", "int16"]))
+    y = (X.sum(axis=1) + rng.normal(size=len(X))) * 10.0 ** rng.integers(-8, 12)
+    y += rng.choice([0, 1000]) * y.std()
+    widths = rng.choice(WIDTHS, rng.integers(1, 4)).tolist()
+    encoder = ThermometerEncoder(int(rng.integers(1, 40)))
+    reg = BEPMLPRegressor(widths, encoder=encoder, max_iter=2, random_state=0)
+    return reg.fit(X, y), kind
+
+
 def mlp_ensemble(rng):
     X, y, kind = table(rng, "int8")
     one = perceptron(rng, ThermometerEncoder(9)).set_params(max_iter=4)
@@ -210,6 +261,13 @@ def rnn_strict(rng):
     return strict.fit(X, y), "int16"
 
 
+def rnn_labels(rng):
+    model, X, y = series(rng, encoder=ThermometerEncoder(9))
+    model.set_params(output_size=33, max_iter=4)
+    Y = np.stack([y > 0, y > 1, y < 2], axis=1).astype(int)
+    return TrajectoryEnsembleClassifier(model, n_members=2).fit(X, Y), "int16"
+
+
 def rnn_ensemble(rng):
     model, X, y = series(rng, inertia=float(rng.choice([0, 0.75])))
     model.set_params(max_iter=4)
@@ -231,9 +289,12 @@ MAKERS = [
     rnn_ensemble,
     mlp_patches,
     mlp_missing,
+    mlp_numbers,
+    mlp_labels,
     mlp_ensemble,
     mlp_sums,
     rnn_sums,
+    rnn_labels,
 ]
 
 
@@ -249,7 +310,7 @@ def random_rows(model_in_c, n_rows, seed=0):
     """Return rows of the input type, a third of them of extreme values."""
     kind = next(line for line in model_in_c.header.splitlines() if line.startswith("typedef "))
     kind = kind.split()[1].removesuffix("_t").replace("float", "float32")
-    n = int(model_in_c.header.split("_N_FEATURES ")[1].split()[0])
+    n = int(defined(model_in_c, "N_FEATURES"))
     rng = np.random.default_rng(seed)
     if "bepsk_binary" in model_in_c.source:
         return rng.integers(0, 2, (n_rows, n)).astype(kind)
@@ -267,18 +328,22 @@ def random_rows(model_in_c, n_rows, seed=0):
     return np.clip(np.rint(X), info.min, info.max).astype(kind)
 
 
-def count_differences(estimator, input_type, n_rows, command, flags, seed=0):
-    """Return how many answers of the C differ from those of Python."""
-    n_steps = 5
+def task(estimator, input_type, n_rows, seed=0):
+    """Return an estimator in C, rows for it, and the logits that Python has for them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = to_c(estimator, name="exported", input_type=input_type)
     X = random_rows(model, n_rows, seed)
-    logits = expected(estimator, X, n_steps)
+    return model, X, expected(estimator, X, N_STEPS)
+
+
+def count_differences(estimator, input_type, n_rows, command, flags, seed=0):
+    """Return how many answers of the C differ from those of Python."""
+    model, X, logits = task(estimator, input_type, n_rows, seed)
     with tempfile.TemporaryDirectory() as folder:
         program = build(model, folder, command, *flags)
-        classes, answers = run(program, X, logits.shape[1], n_steps)
-    differ = (answers != logits).any(axis=1) | (classes != logits.argmax(axis=1))
+        predicted, answers = run(program, X, logits.shape[1], N_STEPS)
+    differ = (answers != logits).any(axis=1) | wrong(predicted, estimator, model, X, logits)
     return int(differ.sum())
 
 

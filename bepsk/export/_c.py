@@ -88,7 +88,7 @@ def to_c(estimator, *, name="bepsk_model", input_type="auto", trainable=False, m
 
     Parameters
     ----------
-    estimator : BEPMLPClassifier, BEPRNNClassifier or TrajectoryEnsembleClassifier
+    estimator : BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier or TrajectoryEnsembleClassifier
         A fitted model.
     name : str, default="bepsk_model"
         What the names in C begin with: ``name_predict``, ``name_input`` and so on.
@@ -215,6 +215,8 @@ def sizes_with(model, encoder):
 def with_inputs(network, n_bits):
     """Return a network that reads so many bits; its weights mean nothing."""
     if network.state is None:
+        if not network.layers:
+            return replace(network, top=resized(network.top, n_bits))
         first, *others = network.layers
         return replace(network, layers=(resized(first, n_bits), *others))
     n_states = 0 if network.single_step else 32 * n_words(network.state.n_neurons)

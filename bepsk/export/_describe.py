@@ -15,10 +15,22 @@ from bepsk.encoders import (
     SparseSumEncoder,
     ThermometerEncoder,
 )
-from bepsk.estimators import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk.estimators import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk.export import _model as model
 from bepsk.export._fixed_point import make_scale
-from bepsk.network import ClassTargets, FeedForwardNetwork, RecurrentNetwork
+from bepsk.network import (
+    ClassTargets,
+    FeedForwardNetwork,
+    LabelTargets,
+    NumberTargets,
+    RecurrentNetwork,
+)
+from bepsk.network.number_targets import UNIT
 
 INTEGERS = ["uint8", "int8", "int16", "int32"]
 TYPES = [*INTEGERS, "float32"]
@@ -41,10 +53,10 @@ def describe(estimator, input_type, any_order=True):
     ValueError
         For a part of it that cannot be exported exactly.
     """
-    known = BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+    known = BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier, TrajectoryEnsembleClassifier
     if not isinstance(estimator, known):
         raise TypeError(
-            "estimator must be a fitted BEPMLPClassifier, BEPRNNClassifier or "
+            "estimator must be a fitted BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier or "
             f"TrajectoryEnsembleClassifier; got a {type(estimator).__name__}. Of a Pipeline give "
             "the last step; what comes before it has to be done on the device by other means."
         )
@@ -54,7 +66,8 @@ def describe(estimator, input_type, any_order=True):
     networks = [member.network_ for member in members]  # checks all that is read below
     for network in networks:
         check_network(network)
-    if sum(network.targets.n_outputs for network in networks) > MAX_LOGIT:
+    n_outputs = sum(n.targets.n_outputs for n in networks if not n.targets.reads_sums)
+    if n_outputs > MAX_LOGIT:
         raise ValueError(f"estimator: its logits may exceed {MAX_LOGIT}.")
     recurrent = isinstance(last, BEPRNNClassifier)
     place_seed = last.place_seed_ if recurrent and last.place_code_ else None
@@ -66,7 +79,7 @@ def describe(estimator, input_type, any_order=True):
     inputs = inputs.followed_by(np.ones(last.n_bias_, dtype=int))
     make_network = describe_recurrent if recurrent else describe_feed_forward
     return model.Model(
-        labels_of(last.classes_),
+        labels_of(getattr(last, "classes_", np.zeros(0))),
         input_type,
         encoder,
         tuple(make_network(member, inputs) for member in members),
@@ -77,11 +90,11 @@ def describe(estimator, input_type, any_order=True):
 def check_network(network):
     """Raise TypeError for a network that a subclass or another kind of target brought in."""
     found = type(network), type(network.targets)
-    if found[0] not in (FeedForwardNetwork, RecurrentNetwork) or found[1] is not ClassTargets:
+    if found[0] not in (FeedForwardNetwork, RecurrentNetwork) or found[1] not in TOPS:
         names = " over ".join(kind.__name__ for kind in found)
         raise TypeError(
             "estimator: its network_ must be, to be exported, a FeedForwardNetwork or a "
-            f"RecurrentNetwork over ClassTargets; got a {names}."
+            f"RecurrentNetwork over {', '.join(kind.__name__ for kind in TOPS)}; got a {names}."
         )
 
 
@@ -96,9 +109,45 @@ def labels_of(classes):
 
 def describe_feed_forward(estimator, inputs):
     """Describe the network of a perceptron."""
-    first, *others = estimator.hidden_weights_
-    layers = model.make_layer(first, inputs), *map(model.make_layer, others)
-    return model.Network(layers, estimator.prototypes_ > 0)
+    targets, weights = estimator.network_.targets, estimator.hidden_weights_
+    inputs = [inputs, *[None] * (len(weights) - 1)]
+    top = TOPS[type(targets)](targets, weights[-1], inputs[-1])
+    below = weights[:-1] if isinstance(top, model.Cells) else weights
+    return model.Network(tuple(map(model.make_layer, below, inputs)), top)
+
+
+def describe_classes(targets, *last_layer):
+    """Describe the prototypes of classes."""
+    return model.Prototypes(targets.prototypes > 0)
+
+
+def describe_labels(targets, *last_layer):
+    """Describe the shares of several labels."""
+    return model.Shares(targets.prototypes > 0, targets.starts + targets.sizes)
+
+
+def describe_numbers(targets, hidden_weights, inputs):
+    """Describe the last layer of a regressor."""
+    total = hidden_weights.shape[1]
+    weights, agree = (inputs or model.Inputs.plain(total)).split(hidden_weights)
+    sums = 2 * np.arange(total + 1) - total
+    return model.Cells(
+        weights,
+        agree,
+        total,
+        UNIT + targets.read(sums, total),
+        targets.widths,
+        float(targets.offset),
+        float(targets.scale) / (2 * UNIT),
+    )
+
+
+TOPS: dict = {
+    ClassTargets: describe_classes,
+    LabelTargets: describe_labels,
+    NumberTargets: describe_numbers,
+}
+"""How what a network is asked for is described."""
 
 
 def describe_recurrent(estimator, inputs):
@@ -106,9 +155,10 @@ def describe_recurrent(estimator, inputs):
     reading, recurring, output = estimator.hidden_weights_
     single_step = estimator.n_steps_ == 1
     layers = (model.make_layer(output),)
-    prototypes = estimator.prototypes_ > 0
+    targets = estimator.network_.targets
+    top = TOPS[type(targets)](targets)
     if single_step:
-        return model.Network(layers, prototypes, model.make_layer(reading, inputs), single_step)
+        return model.Network(layers, top, model.make_layer(reading, inputs), single_step)
     # The state fills whole words: by bits that are 0 and agree with nothing.
     n_fill = -len(reading) % 32
     fill = np.zeros((len(reading), n_fill), dtype=reading.dtype)
@@ -119,7 +169,7 @@ def describe_recurrent(estimator, inputs):
         state = model.make_sums(weights, inputs, n_fill, inertia)
     else:
         state = model.make_layer(weights, inputs, n_fill)
-    return model.Network(layers, prototypes, state)
+    return model.Network(layers, top, state)
 
 
 def describe_encoder(encoder, input_type, any_order):

@@ -3,6 +3,8 @@
 import numpy as np
 
 from bepsk.export._model import Bits, Thermometer
+from bepsk.network import NumberTargets
+from bepsk.network.number_targets import UNIT
 
 
 def example_inputs(model, n_rows, seed):
@@ -51,6 +53,7 @@ def estimator_logits(estimator, X):
     Returns
     -------
     logits : int array, shape (n_rows, n_classes)
+        Of a regressor its sums in 512ths, shape (n_rows, 1).
     """
     members = getattr(estimator, "estimators_", [estimator])
     return sum(map(member_logits, members, [X.astype(np.float64)] * len(members)))
@@ -59,7 +62,11 @@ def estimator_logits(estimator, X):
 def member_logits(member, X):
     """Return the logits of one network."""
     if not hasattr(member, "step"):
-        return member.network_.logits(member.encode(X))
+        network = member.network_
+        levels = network.logits(member.encode(X))
+        if not isinstance(network.targets, NumberTargets):
+            return levels
+        return (2 * UNIT * network.targets.decode(levels)).astype(np.int64)[:, np.newaxis]
     window = (1 + member.overlap_) * member.patch_length_
     state, logits = None, []
     for x in X.reshape(len(X), window, -1):

@@ -8,6 +8,7 @@ import numpy as np
 
 from bepsk.export._networks import MIN_PLANES, pack
 from bepsk.export._text import n_words
+from bepsk.network import ClassTargets
 
 MAX_NEURONS = 31 * 32
 """The C adds up ones in bytes."""
@@ -127,6 +128,8 @@ def describe_learner(estimator):
     """
     learner = estimator.make_learner()
     network = learner.network
+    if not isinstance(network.targets, ClassTargets):
+        raise ValueError("estimator: C that learns is for one label per sample; it has several.")
     limit = network.layers[0].limit
     layers = []
     for layer in network.layers:

@@ -55,7 +55,7 @@ typedef struct {{
 """
 
 
-def learning_functions(learner, name):
+def learning_functions(learner, name, output):
     """Write the functions of a network that learns; `encode` comes before."""
     n_classes, n_outputs = learner.prototypes.shape
     top, passing, learning = n_words(n_outputs), [], []
@@ -111,13 +111,7 @@ void {name}_init({name}_state *state)
     pass(state, x, &trace, logits);
 }}
 """,
-        f"""int {name}_predict(const {name}_state *state, const {name}_input *x)
-{{
-    int16_t logits[{n_classes}];
-    {name}_logits(state, x, logits);
-    return bepsk_best(logits, {n_classes});
-}}
-""",
+        output.predict(f"const {name}_state *state, const {name}_input *x", "state, x"),
         f"""int {name}_partial_fit({name}_state *state, const {name}_input *x, int label)
 {{
     bepsk_trace trace;

@@ -206,15 +206,77 @@ class Encoder:
 
 
 @dataclass(frozen=True)
+class Prototypes:
+    """Classes: the logit of each says how much the last layer agrees with its prototype.
+
+    Parameters
+    ----------
+    prototypes : bool array, shape (n_classes, n_outputs)
+        True for +1.
+    """
+
+    prototypes: np.ndarray
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Several labels: each has a share of the last layer, and a prototype of it.
+
+    Parameters
+    ----------
+    prototypes : bool array, shape (n_outputs,)
+        True for +1.
+    ends : int array, shape (n_labels,)
+        Where the share of each label ends.
+    """
+
+    prototypes: np.ndarray
+    ends: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cells(Weights):
+    """A number: the last layer itself, whose neurons are up in part.
+
+    Its sum is that of ``levels[agreements] * width`` of all neurons; the number is
+    ``offset + unit * sum``.
+
+    Parameters
+    ----------
+    weights : bool array, shape (n_neurons, n_inputs)
+    begin : int array, shape (n_neurons,)
+        Agreements before any input is looked at.
+    total : int
+        The most agreements that there can be.
+    levels : int array, shape (total + 1,)
+        From 0 to 512, ascending, for each number of agreements.
+    widths : int array, shape (n_neurons,)
+        Not negative, of a sum below 2^31.
+    offset, unit : float
+    """
+
+    begin: np.ndarray
+    total: int
+    levels: np.ndarray
+    widths: np.ndarray
+    offset: float
+    unit: float
+
+    @property
+    def largest(self):
+        """The largest sum."""
+        return int(self.levels.max()) * int(self.widths.sum(dtype=np.int64))
+
+
+@dataclass(frozen=True)
 class Network:
-    """Layers, and on top of them a prototype for each class.
+    """Layers, and on top of them what they stand for.
 
     Parameters
     ----------
     layers : tuple of Layer
         From the input up; of a recurrent network its output layer alone.
-    prototypes : bool array, shape (n_classes, n_outputs)
-        True for +1.
+    top : Prototypes, Shares or Cells
     state : Layer, Sums or None
         Of a recurrent network: what reads the last state, filled up to whole words of 32 bits, and
         then the step.
@@ -223,7 +285,7 @@ class Network:
     """
 
     layers: tuple
-    prototypes: np.ndarray
+    top: Prototypes | Shares | Cells
     state: Layer | Sums | None = None
     single_step: bool = False
 
@@ -235,18 +297,18 @@ class Model:
     Parameters
     ----------
     labels : list of int or str
-        One per class.
+        One per class or label; empty if the prediction is a number.
     input_type : str
         A numpy name: uint8, int8, int16, int32 or float32.
     encoder : Encoder
     networks : tuple of Network
-        Their logits are added up.
+        All of a kind; their logits are added up.
     place_seed : int or None
         Seed of the place code of a recurrent network.
     example : array, shape (n_steps, n_features)
         One row, or the steps of a series.
     example_logits : int array, shape (n_classes,)
-        What the estimator makes of it.
+        What the estimator makes of it; the sum, shape (1,), if the prediction is a number.
     learner : Learner or None
         What goes on learning, in the place of the network.
     """

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bepsk.export._model import Sums
-from bepsk.export._text import SIZES, Part, n_words
+from bepsk.export._model import Cells, Prototypes, Shares, Sums
+from bepsk.export._text import SIZES, Part, n_words, width_of
 
 GROUP = 16
 CODE_OF_SUMS = 200
@@ -120,14 +120,53 @@ def prefixes(networks):
     return [f"member_{index + 1}_" for index in range(len(networks))]
 
 
-def write_prototypes(network, prefix, source, raises):
-    """Write the classifier on top: logits from the activations `source`."""
+def write_prototypes(top, prefix, source, raises):
+    """Write logits of classes, from the activations `source`."""
     part = Part()
-    n_classes, n_outputs = network.prototypes.shape
-    part.array("uint32_t", f"{prefix}prototypes", pack(network.prototypes).ravel())
+    n_classes, n_outputs = top.prototypes.shape
+    part.array("uint32_t", f"{prefix}prototypes", pack(top.prototypes).ravel())
     sizes = f"{n_classes}, {n_outputs}"
     part.code.append(f"bepsk_logits({prefix}prototypes, {sizes}, {source}, {int(raises)}, logits);")
     part.operations = n_classes * (10 + 17 * n_words(n_outputs))
+    return part
+
+
+def write_shares(top, prefix, source, raises):
+    """Write logits of several labels, from the activations `source`."""
+    part = Part()
+    part.array("uint32_t", f"{prefix}prototypes", pack(top.prototypes[np.newaxis])[0])
+    part.array("uint16_t", f"{prefix}ends", top.ends)
+    arrays = f"{prefix}prototypes, {prefix}ends, {len(top.ends)}, {source}"
+    part.code.append(f"bepsk_label_logits({arrays}, {int(raises)}, logits);")
+    part.operations = 12 * len(top.ends) + 11 * len(top.prototypes)
+    return part
+
+
+def write_cells(top, prefix, source, raises):
+    """Write the sum of a regressor, from `source`, the inputs of its last layer."""
+    part, digits = Part(), max(MIN_PLANES, top.total.bit_length())
+    part.array("uint32_t", f"{prefix}cells", slice_bits(top.weights, top.begin, digits))
+    first = int(np.searchsorted(top.levels, 0, side="right")) - 1
+    last = int(np.searchsorted(top.levels, top.levels[-1]))
+    part.array("uint16_t", f"{prefix}levels", top.levels[first : last + 1])
+    part.array(width_of(top.widths), f"{prefix}widths", top.widths)
+    part.defines["BEPSK_WIDTH"] = width_of(top.widths)
+    sizes = f"{top.n_inputs}, {top.n_neurons}, {digits}"
+    arrays = f"{prefix}levels, {first}, {last - first}, {prefix}widths"
+    part.code.append(f"return bepsk_number({prefix}cells, {sizes}, {arrays}, {source});")
+    part.operations = top.n_neurons * (43 + 5 * digits)
+    return count(part, top, digits)
+
+
+TOPS = {Prototypes: write_prototypes, Shares: write_shares, Cells: write_cells}
+
+
+def write_top(network, prefix, source, raises):
+    """Write what stands on top of layers, whose activations are in `source`."""
+    part = Part()
+    if isinstance(network.top, Cells) and network.layers:
+        part.code.append(f"bepsk_pair({source}, {network.top.n_inputs}, {source});")
+    part.add(TOPS[type(network.top)](network.top, prefix, source, raises))
     return part
 
 
@@ -137,7 +176,7 @@ def write_feed_forward(networks):
     for index, (network, prefix) in enumerate(zip(networks, prefixes(networks), strict=True)):
         layers, top = write_layers(network.layers, prefix, "bits")
         part.add(layers)
-        part.add(write_prototypes(network, prefix, top, index > 0))
+        part.add(write_top(network, prefix, top, index > 0))
     return part
 
 
@@ -166,7 +205,7 @@ def write_reading(networks):
         part.code.append(f"bepsk_pair(state->bits[{index}], {n_states}, inputs);")
         layers, top = write_layers(network.layers, prefix, "inputs")
         part.add(layers)
-        part.add(write_prototypes(network, prefix, top, index > 0))
+        part.add(write_top(network, prefix, top, index > 0))
     return part
 
 

@@ -74,6 +74,11 @@ class Part:
         self.stack += other.stack
 
 
+def function(signature, code):
+    """Return the definition of a function."""
+    return f"{signature}\n{{\n" + "".join(f"    {line}\n" for line in code) + "}\n"
+
+
 def row(values):
     """Return the text of a row of integers."""
     return "{" + ", ".join(map(str, values)) + "}"

@@ -16,7 +16,8 @@ from bepsk.export._networks import (
     write_state,
     write_step,
 )
-from bepsk.export._text import C_TYPES, Part, comment, fill, n_words, string
+from bepsk.export._outputs import OUTPUTS
+from bepsk.export._text import C_TYPES, Part, comment, fill, function, n_words
 
 RUNTIME, SERIES_RUNTIME, LEARNING_RUNTIME = RUNTIMES = [
     Path(__file__).with_name(name) for name in ("bepsk.h", "bepsk_series.h", "bepsk_train.h")
@@ -65,32 +66,26 @@ def write_model(model, name, version):
         functions, runtime = recurrent_functions, SERIES_RUNTIME
     elif model.learner is not None:
         functions, runtime = functions_that_learn, LEARNING_RUNTIME
-    part, text, state, ram = functions(model, name)
-    labels = write_labels(model.labels, name)
-    n_classes = len(model.labels)
-    stack = FRAMES + part.stack + 2 * n_classes
-    sizes = Sizes(CODE + part.flash + 4 * n_classes, ram, stack, round(part.operations))
-    head = comment(describe_sizes(model, name, version, sizes, recurrent))
-    header = write_header(model, name, head, state, recurrent)
+    output = OUTPUTS[type(model.networks[0].top)](model, name)
+    part, text, state, ram = functions(model, name, output)
+    flash, stack = CODE + part.flash + output.flash, FRAMES + part.stack + output.stack
+    sizes = Sizes(flash, ram, stack, round(part.operations))
+    head = comment(describe_sizes(model, name, version, sizes, output))
+    header = write_header(model, name, head, state, output)
     defines = [f"#define {key} {value}\n" for key, value in sorted(part.defines.items())]
     source = [
         head,
         "".join(defines),
         f'#include "{runtime.name}"\n#include "{name}.h"\n',
         *part.data,
-        labels,
+        output.data(),
         *text,
-        write_self_test(model, name, recurrent),
+        write_self_test(model, name, output),
     ]
     return header, "\n".join(source), sizes
 
 
-def function(signature, code):
-    """Return the definition of a function."""
-    return f"{signature}\n{{\n" + "".join(f"    {line}\n" for line in code) + "}\n"
-
-
-def feed_forward_functions(model, name):
+def feed_forward_functions(model, name, output):
     """Write the functions of a model that sees one row at a time."""
     encoder, n_bits = model.encoder, model.encoder.n_bits
     part = Part(stack=4 * n_words(n_bits))
@@ -100,7 +95,7 @@ def feed_forward_functions(model, name):
     text = [
         function(f"static void encode(const {name}_input *x, uint32_t *bits)", reading.code),
         function(
-            f"void {name}_logits(const {name}_input *x, int16_t *logits)",
+            output.scores(f"const {name}_input *x"),
             [
                 f"uint32_t bits[{n_words(n_bits)}];",
                 "encode(x, bits);",
@@ -108,24 +103,24 @@ def feed_forward_functions(model, name):
                 *network.code,
             ],
         ),
-        predict(model, name, f"const {name}_input *x", "x"),
+        output.predict(f"const {name}_input *x", "x"),
     ]
     return part, text, "", 0
 
 
-def functions_that_learn(model, name):
+def functions_that_learn(model, name, output):
     """Write the functions of a model that goes on learning."""
     part = write_encoder(model.encoder, model.input_type)
     reading = part.code
     part.add(write_learner(model.learner))
     text = [
         function(f"static void encode(const {name}_input *x, uint32_t *bits)", reading),
-        *learning_functions(model.learner, name),
+        *learning_functions(model.learner, name, output),
     ]
     return part, text, state_type(model.learner, name), model.learner.n_bytes
 
 
-def recurrent_functions(model, name):
+def recurrent_functions(model, name, output):
     """Write the functions of a model that goes through a series step by step."""
     encoder, n_bits, networks = model.encoder, model.encoder.n_bits, model.networks
     n_states = networks[0].state.n_neurons
@@ -150,38 +145,16 @@ def recurrent_functions(model, name):
         function(
             f"void {name}_step({name}_state *state, const {name}_input *window)", code + step.code
         ),
-        function(f"void {name}_logits(const {name}_state *state, int16_t *logits)", top.code),
-        predict(model, name, f"const {name}_state *state", "state"),
+        function(output.scores(f"const {name}_state *state"), top.code),
+        output.predict(f"const {name}_state *state", "state"),
     ]
     state = "typedef struct {\n" + "".join(f"    {member}\n" for member in members)
     return part, text, f"{state}}} {name}_state;\n\n", ram
 
 
-def predict(model, name, parameter, argument):
-    """Write the function that finds the first largest logit."""
-    return function(
-        f"int {name}_predict({parameter})",
-        [
-            f"int16_t logits[{len(model.labels)}];",
-            f"{name}_logits({argument}, logits);",
-            f"return bepsk_best(logits, {len(model.labels)});",
-        ],
-    )
-
-
-def label_type(labels):
-    """Return the type of labels in C."""
-    return "int32_t " if isinstance(labels[0], int) else "char *const "
-
-
-def write_labels(labels, name):
-    """Write the array of labels."""
-    values = map(str, labels) if isinstance(labels[0], int) else map(string, labels)
-    return f"const {label_type(labels)}{name}_labels[{len(labels)}] = {{\n{fill(values)}}};\n"
-
-
-def describe_sizes(model, name, version, sizes, recurrent):
+def describe_sizes(model, name, version, sizes, output):
     """Return the lines of the comment on top."""
+    recurrent = model.networks[0].state is not None
     kinds = "one step of a series" if recurrent else "one prediction"
     lines = [
         f"{name}: a binary neural network, written by bepsk {version}.",
@@ -191,68 +164,43 @@ def describe_sizes(model, name, version, sizes, recurrent):
         f"{kinds} takes about {sizes.operations} instructions of a Cortex-M4, compiled with -O2.",
         f"Compile {name}.c as C99 or C++17, with the headers beside it.",
         "",
-        *label_lines(model.labels),
-        "",
+        *output.describe(),
     ]
-    n, c_type = model.encoder.n_features, C_TYPES[model.input_type]
+    row = f"{C_TYPES[model.input_type]} x[{model.encoder.n_features}] = {{...}};"
     if recurrent:
-        lines += [
-            f"    {name}_state state;",
-            f"    {name}_reset(&state);                 // at the beginning of a series",
-            f"    {c_type} window[{n}];                // what a step sees, oldest first",
-            f"    {name}_step(&state, window);          // for each step",
-            f"    int best = {name}_predict(&state);    // {name}_labels[best] is the label",
-            "",
-            "Missing values must have been filled in.",
+        predict, meaning = output.usage("&state")
+        calls = [
+            (f"{name}_state state;", ""),
+            (f"{name}_reset(&state);", "at the beginning of a series"),
+            (row.replace("x[", "window["), "what a step sees, oldest first"),
+            (f"{name}_step(&state, window);", "for each step"),
+            (predict, meaning),
         ]
     elif model.learner is not None:
-        lines += [
-            f"    static {name}_state state;",
-            f"    {name}_init(&state);                      // once",
-            f"    {c_type} x[{n}] = {{...}};",
-            f"    int best = {name}_predict(&state, x);     // {name}_labels[best] is the label",
-            f"    {name}_partial_fit(&state, x, number);    // learn; the number of its true class",
+        predict, meaning = output.usage("&state, x")
+        calls = [
+            (f"static {name}_state state;", ""),
+            (f"{name}_init(&state);", "once"),
+            (row, ""),
+            (predict, meaning),
+            (f"{name}_partial_fit(&state, x, number);", "learn; the number of its true class"),
         ]
     else:
-        lines += [
-            f"    {c_type} x[{n}] = {{...}};",
-            f"    int best = {name}_predict(x);    // {name}_labels[best] is the label",
-        ]
+        calls = [(row, ""), output.usage("x")]
+    width = max(len(call) for call, note in calls)
+    lines += [f"    {call:{width}}  // {note}" if note else f"    {call}" for call, note in calls]
+    if recurrent:
+        lines += ["", "Missing values must have been filled in."]
     return lines
 
 
-def label_lines(labels):
-    """Return lines that list the labels."""
-    shown = ", ".join(str(label) if isinstance(label, int) else string(label) for label in labels)
-    shown = shown if len(shown) < 2000 else f"{shown[:2000]} ..."
-    return fill_words(["Labels:", *shown.split(" ")])
-
-
-def fill_words(words):
-    """Break words into lines."""
-    lines = [""]
-    for word in words:
-        if lines[-1] and len(lines[-1]) + len(word) > 90:
-            lines.append("")
-        lines[-1] += f"{' ' if lines[-1] else ''}{word}"
-    return lines
-
-
-def write_header(model, name, head, state, recurrent):
+def write_header(model, name, head, state, output):
     """Write the header."""
-    guard, n_classes = f"{name.upper()}_H", len(model.labels)
-    argument = f"const {name}_state *state" if recurrent else f"const {name}_input *x"
+    guard, recurrent = f"{name.upper()}_H", model.networks[0].state is not None
+    parameters = f"const {name}_state *state" if recurrent else f"const {name}_input *x"
     if model.learner is not None:
-        argument = f"const {name}_state *state, {argument}"
-    functions = [
-        f"/* Return the number of the class: its label is {name}_labels[number]. */",
-        f"int {name}_predict({argument});",
-        "",
-        f"/* Write {n_classes} logits; the first largest decides. */",
-        f"void {name}_logits({argument}, int16_t *logits);",
-        "",
-        f"extern const {label_type(model.labels)}{name}_labels[{n_classes}];",
-    ]
+        parameters = f"const {name}_state *state, {parameters}"
+    functions = output.declarations(parameters)
     if model.learner is not None:
         functions = [*learning_prototypes(model.learner, name), *functions]
     if recurrent:
@@ -276,7 +224,7 @@ extern "C" {{
 #endif
 
 #define {name.upper()}_N_FEATURES {model.encoder.n_features}
-#define {name.upper()}_N_CLASSES {n_classes}
+{chr(10).join(output.defines())}
 
 typedef {C_TYPES[model.input_type]} {name}_input;
 
@@ -298,41 +246,29 @@ int {name}_self_test(void);
     )
 
 
-def write_self_test(model, name, recurrent):
+def write_self_test(model, name, output):
     """Write the test of a known example."""
     n_steps, n = model.example.shape
     rows = fill(map(number, model.example.ravel().tolist()))
-    logits = fill(map(str, model.example_logits.tolist()))
-    n_classes = len(model.labels)
-    run = f"    {name}_logits(example, logits);\n"
-    if recurrent:
-        run = f"""    {name}_state state;
-    {name}_reset(&state);
-    for (int t = 0; t < {n_steps}; t++)
-        {name}_step(&state, example + {n} * t);
-    {name}_logits(&state, logits);
-"""
-    if model.learner is not None:
-        run = f"""    static {name}_state state;
-    {name}_init(&state);
-    {name}_logits(&state, example, logits);
-"""
+    before, arguments = [], "example"
+    if model.networks[0].state is not None:
+        arguments = "&state"
+        before = [
+            f"{name}_state state;",
+            f"{name}_reset(&state);",
+            f"for (int t = 0; t < {n_steps}; t++)",
+            f"    {name}_step(&state, example + {n} * t);",
+        ]
+    elif model.learner is not None:
+        arguments = "&state, example"
+        before = [f"static {name}_state state;", f"{name}_init(&state);"]
+    expected, compare = output.self_test(arguments)
     return f"""#ifdef BEPSK_SELF_TEST
 static const {name}_input example[{n_steps * n}] = {{
 {rows}}};
 
-static const int16_t example_logits[{n_classes}] = {{
-{logits}}};
-
-int {name}_self_test(void)
-{{
-    int16_t logits[{n_classes}];
-    int differ = 0;
-{run}    for (int c = 0; c < {n_classes}; c++)
-        differ |= logits[c] != example_logits[c];
-    return differ;
-}}
-#endif
+{expected}
+{function(f"int {name}_self_test(void)", before + compare)}#endif
 """
 
 

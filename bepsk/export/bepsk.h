@@ -30,6 +30,9 @@
 #ifndef BEPSK_BOUND
 #define BEPSK_BOUND int32_t /* of the bounds of projections */
 #endif
+#ifndef BEPSK_WIDTH
+#define BEPSK_WIDTH int32_t /* of what neurons add to a number */
+#endif
 #ifndef BEPSK_PLANES
 #define BEPSK_PLANES 32 /* binary digits of the widest counter */
 #endif
@@ -310,6 +313,35 @@ static inline void bepsk_layer(const uint32_t *words, uint32_t n_inputs, uint32_
     }
 }
 
+/* Return counter j of planes. */
+BEPSK_INLINE uint32_t bepsk_counter(const uint32_t *planes, uint32_t n_planes, uint32_t j)
+{
+    uint32_t counter = 0;
+    for (uint32_t p = 0; p < n_planes; p++)
+        counter |= (planes[p] >> (j & 31) & 1) << p;
+    return counter;
+}
+
+/* Return the sum of the widths of the neurons of a layer times their levels, those of the inputs
+ * that agree: levels[0] for `first` and fewer, levels[top] for `first` + `top` and more. */
+static inline int64_t bepsk_number(const uint32_t *words, uint32_t n_inputs, uint32_t n_neurons,
+                                   uint32_t n_planes, const uint16_t *levels, uint32_t first,
+                                   uint32_t top, const BEPSK_WIDTH *widths, const uint32_t *pairs)
+{
+    uint32_t planes[BEPSK_PLANES];
+    int64_t sum = 0;
+    for (uint32_t j = 0; j < n_neurons; j++) {
+        if (!(j & 31)) {
+            bepsk_count(words, n_inputs, n_planes, pairs, planes);
+            words += n_planes + ((n_inputs + 15) & ~UINT32_C(15));
+        }
+        uint32_t agree = bepsk_counter(planes, n_planes, j);
+        agree = agree > first ? agree - first : 0;
+        sum += (int64_t)widths[j] * levels[agree > top ? top : agree];
+    }
+    return sum;
+}
+
 /* Set the logits to, or raise them by, 2 agreements with each class's prototype - n_bits. */
 static inline void bepsk_logits(const uint32_t *prototypes, uint32_t n_classes, uint32_t n_bits,
                                 const uint32_t *activations, int raise, int16_t *logits)
@@ -324,6 +356,20 @@ static inline void bepsk_logits(const uint32_t *prototypes, uint32_t n_classes, 
             x += x >> 8;
             logit -= (int32_t)(2 * ((x + (x >> 16)) & 63));
         }
+        logits[c] = (int16_t)logit;
+    }
+}
+
+/* Set the logits of labels to, or raise them by, the neurons of their shares that agree with the
+ * prototype minus those that do not. */
+static inline void bepsk_label_logits(const uint32_t *prototype, const uint16_t *ends,
+                                      uint32_t n_labels, const uint32_t *activations, int raise,
+                                      int16_t *logits)
+{
+    for (uint32_t c = 0, j = 0; c < n_labels; c++) {
+        int32_t logit = raise ? logits[c] : 0;
+        for (; j < ends[c]; j++)
+            logit += (prototype[j >> 5] ^ activations[j >> 5]) >> (j & 31) & 1 ? -1 : 1;
         logits[c] = (int16_t)logit;
     }
 }

@@ -21,11 +21,8 @@ static inline void bepsk_sums(const uint32_t *words, uint32_t n_inputs, uint32_t
             bepsk_count(words, n_inputs, n_planes, pairs, planes);
             words += n_planes + ((n_inputs + 15) & ~UINT32_C(15));
         }
-        uint32_t agree = 0;
-        for (uint32_t p = 0; p < n_planes; p++)
-            agree |= (planes[p] >> (j & 31) & 1) << p;
         const int32_t carried = inertia * sums[j];
-        int32_t sum = 2 * (int32_t)agree - total;
+        int32_t sum = 2 * (int32_t)bepsk_counter(planes, n_planes, j) - total;
         sum += carried < 0 ? -((255 - carried) / 256) : carried / 256;
         sums[j] = (BEPSK_SUM)sum;
         bepsk_write(&to, sum >= 0);
