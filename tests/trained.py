@@ -64,14 +64,21 @@ def train(model, X, labels, command, *flags):
     return answers[:, :4].copy().view(np.int32)[:, 0], answers[:, 4:]
 
 
-def count_differences(clf, kind, n_rows, command, flags, seed=0):
-    """Return after how many rows the C differs from Python, and how many changed anything."""
+def task(clf, kind, n_rows, seed=0):
+    """Return a classifier in C, rows for it to learn from, and the numbers of their classes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = to_c(clf, name="trained", input_type=kind, trainable=True)
+        model = to_c(clf, name="learner", input_type=kind, trainable=True)
     X = exported.random_rows(model, n_rows, seed)
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(len(clf.classes_), size=n_rows)
+    return model, X, np.random.default_rng(seed).integers(len(clf.classes_), size=n_rows)
+
+
+def count_differences(clf, kind, n_rows, command, flags, seed=0):
+    """Return after how many rows the C differs from Python, and how many changed anything.
+
+    The classifier ends up trained on all of them.
+    """
+    model, X, labels = task(clf, kind, n_rows, seed)
     rows = X.astype(np.float64)
     classes, states = train(model, X, labels, command, *flags)
     differ = changed = 0

@@ -6,31 +6,19 @@ state that each board ends with must be that of Python.
 """
 
 import copy
-import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import rotate
 from sklearn.datasets import load_digits
 
-from benchmarks.device.emulator import (
-    BOARDS,
-    COMPILER,
-    FNV_FACTOR,
-    FNV_START,
-    HERE,
-    missing_tools,
-    run,
-)
+from benchmarks.device.emulator import BOARDS, build_and_run, hash_of, missing_tools
 from bepsk import BEPMLPClassifier
 from bepsk.encoders import ThermometerEncoder
 from bepsk.export import dump_weights, to_c
 
 N_FIT, N_ROWS, N_SEEDS = 1047, 300, 10
-ROOMY = "mps2-an385"
-"""A Cortex-M3 with RAM enough; it runs what is compiled for a Cortex-M0+."""
 GLUE = """#include "learner.h"
 
 static const learner_input rows[][{n}] = {{
@@ -97,30 +85,14 @@ def classifier(seed):
     )
 
 
-def measure(model, X, y, board, level="-O2"):
-    """Return bytes of flash and stack, instructions per step, and the hash of the final state."""
-    cpu, machine = BOARDS[board]
+def measure(model, X, y, board):
+    """Run a model called learner that learns from rows; the hash is that of its final state."""
+    rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in X.tolist())
+    glue = GLUE.format(n=X.shape[1], n_rows=len(X), rows=rows, labels=", ".join(map(str, y)))
     with tempfile.TemporaryDirectory() as folder:
         model.write(folder)
-        rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in X.tolist())
-        labels = ", ".join(map(str, y))
-        glue = GLUE.format(n=X.shape[1], n_rows=len(X), rows=rows, labels=labels)
-        Path(folder, "glue.c").write_text(glue)
-        script = (HERE / "board.ld").read_text().replace("16K", "256K")
-        Path(folder, "board.ld").write_text(script)
-        flags = [f"-mcpu={cpu}", "-mthumb", level, "-ffunction-sections", "-fdata-sections"]
-        compile_ = [COMPILER, *flags, "-Wall", "-Wextra", "-Werror", f"-I{folder}"]
-        own, program = f"{folder}/learner.o", f"{folder}/program.elf"
-        subprocess.run([*compile_, "-c", f"{folder}/learner.c", "-o", own], check=True)
-        others = [f"{folder}/glue.c", str(HERE / "board.c"), own, f"-T{folder}/board.ld"]
-        link = ["-nostdlib", "-Wl,--gc-sections", *others, "-lgcc", "-o", program]
-        subprocess.run([*compile_, *link], check=True)
-        size = [COMPILER.replace("gcc", "size"), own]
-        sizes = subprocess.run(size, check=True, capture_output=True, text=True).stdout
-        said = run(ROOMY if board == "Cortex-M0+" else machine, program)
-    flash = sum(map(int, sizes.splitlines()[1].split()[:2]))
-    step = said["ticks"] * 2_000_000 / said["ticks_of_2000000"] / len(X)
-    return flash, said["stack"], round(step), said["hash"]
+        sources = [f"{folder}/learner.c"]
+        return build_and_run(sources, glue, len(X), folder, board, "-O2", roomy=True)
 
 
 def main():
@@ -137,16 +109,15 @@ def main():
     clf = classifier(0).fit(X[:N_FIT], y[:N_FIT])
     rows, labels = shift(X[N_FIT : N_FIT + N_ROWS]), y[N_FIT : N_FIT + N_ROWS]
     model = to_c(clf, name="learner", trainable=True)
-    expected = FNV_START
-    for byte in dump_weights(copy.deepcopy(clf).partial_fit(rows, labels)):
-        expected = (expected ^ byte) * FNV_FACTOR & 0xFFFFFFFF
+    expected = hash_of(list(dump_weights(copy.deepcopy(clf).partial_fit(rows, labels))))
     different = 0
     print(f"RAM {model.sizes.ram}")
     for board in BOARDS:
-        flash, stack, step, found = measure(model, rows.astype(np.uint8), labels, board)
-        different += found != expected
-        same = "the state of Python" if found == expected else "ANOTHER STATE"
-        print(f"{board}: flash {flash}, stack {stack}, {step} instructions per step, {same}")
+        m = measure(model, rows.astype(np.uint8), labels, board)
+        different += m.hash != expected
+        same = "the state of Python" if m.hash == expected else "ANOTHER STATE"
+        sizes = f"flash {m.flash}, stack {m.stack}, {m.instructions} instructions per step"
+        print(f"{board}: {sizes}, {same}")
     return int(different > 0)
 
 
