@@ -144,17 +144,31 @@ def run(case, tell=lambda *what: None):
 
 def is_ordinary(case, estimator, y):
     """Say whether all parameters must work; values that are good alone need not go together."""
+    if getattr(estimator, "online", False) and (
+        estimator.rule == "paper" or estimator.class_weight is not None
+    ):
+        return False
     weights = getattr(estimator, "class_weight", None)
     named = weights.keys() if isinstance(weights, dict) and y is not None else set()
     if not named <= set(np.ravel(y).tolist()):
         return False
-    return len(case.verdicts.keys() - {"rule"}) <= 1 and min(case.verdicts.values(), default=1) == 1
+    return (
+        len(case.verdicts.keys() - {"rule", "online"}) <= 1
+        and min(case.verdicts.values(), default=1) == 1
+    )
 
 
 def settled(estimator):
-    """Return an estimator's state, but for random generators, which are never the same."""
+    """Return an estimator's state, but for random generators, which are never the same.
+
+    What learns online in place is left out: it is the same arrays again, and gone after a copy.
+    """
     random = np.random.RandomState | np.random.Generator
-    return {name: value for name, value in vars(estimator).items() if not isinstance(value, random)}
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name != "_live" and not isinstance(value, random)
+    }
 
 
 def frozen(estimator):
@@ -262,7 +276,10 @@ def judge_state(estimator):
             yield "hidden weights are not odd int16"
     if not 0 < getattr(estimator, "temperature_", 1.0) < np.inf:
         yield f"temperature {estimator.temperature_}"
-    for name in ("loss_curve_", "train_scores_", "validation_scores_"):
+    names = ["loss_curve_", "train_scores_", "validation_scores_"]
+    if not hasattr(estimator, "classes_") or getattr(estimator, "scoring", None) == "log_loss":
+        names.pop()
+    for name in names:
         if not all(0 <= value <= 1 for value in getattr(estimator, name, [])):
             yield f"{name} outside of [0, 1]"
 
@@ -283,6 +300,9 @@ def judge_bits(estimator, method, result, n):
 
 def judge_prediction(estimator, method, result, n):
     """Yield what is wrong about predictions."""
+    if not hasattr(estimator, "classes_"):
+        yield from judge_numbers(estimator, method, result, n)
+        return
     model = getattr(estimator, "estimators_", [estimator])[0]
     several = model.prototypes_.ndim == 1
     n_classes = len(estimator.classes_)
@@ -302,6 +322,17 @@ def judge_prediction(estimator, method, result, n):
         yield "probabilities outside of [0, 1]"
     elif method == "predict_proba" and not several and not np.allclose(result.sum(axis=1), 1):
         yield "probabilities do not sum to 1"
+
+
+def judge_numbers(estimator, method, result, n):
+    """Yield what is wrong about predictions of a regressor."""
+    if method == "score":
+        if not (result <= 1 or n < 2):
+            yield f"{result}"
+    elif result.dtype != np.float64 or result.shape != (n,):
+        yield f"{result.dtype}, wrong shape"
+    elif not np.isfinite(result).all():
+        yield "not finite"
 
 
 def show(seed, number):

@@ -7,7 +7,12 @@ import numpy as np
 from fuzz_data import LABELS, TEXT, WEIGHTS, distort, ordinary, pick
 from sklearn.preprocessing import KBinsDiscretizer
 
-from bepsk import BEPMLPClassifier, BEPRNNClassifier, TrajectoryEnsembleClassifier
+from bepsk import (
+    BEPMLPClassifier,
+    BEPMLPRegressor,
+    BEPRNNClassifier,
+    TrajectoryEnsembleClassifier,
+)
 from bepsk import encoders as enc
 
 NAN, INF = float("nan"), float("inf")
@@ -27,11 +32,16 @@ ENCODERS = (
     ["one-hot", None, 3, enc.ThermometerEncoder],
 )
 
+
+def half(estimator, X, y):
+    """Score every estimator alike, once it has predicted."""
+    return 0.5 + 0.0 * len(estimator.predict(X))
+
+
 # Each parameter has values that must work, values that may, and values that must be an error.
 TRAINING = {
     "encoder": ENCODERS,
     "rule": (["contrastive", "paper"], [], ["papers", None, 1, True, ["paper"]]),
-    "margin": ([0.5, 0.1, 1], [1e-300, np.float32(0.3), True], [0, 1.1, -1, NAN, "wide", None]),
     "gate": (
         ["auto"],
         [0.05, 0.2, 1, 1e-300, np.float64(1)],
@@ -50,11 +60,6 @@ TRAINING = {
     "n_iter_no_change": ([None, 1, 10], [BIG, True], [0, -1, 1.5, "few", NAN]),
     "tol": ([1e-4, 0], [1e308, 5e-324], [-1, INF, BIG, NAN, "low", None]),
     "warm_start": SWITCH,
-    "class_weight": (
-        [None, "balanced", {0: 2.0}, {0: 0.5, 1: 1.5}],
-        [{}, {9: 1.0}, {"ham": 2}, {0: 0, 1: 0}, {0: 10**6}, {0: 1e-300}, {0: None}, {0: "2"}],
-        ["heavy", 2.0, [1, 2], {0: -1}, {0: NAN}, {0: INF}, {0: BIG}],
-    ),
     "n_jobs": ([None, 1, 2, 3], [-1, True, np.int32(2)], [0, 1.5, "two"]),
     "random_state": (
         [0, 1, 2**32 - 1],
@@ -62,6 +67,19 @@ TRAINING = {
         [-1, "x", 1.5, 2**32, np.random.default_rng(0)],
     ),
     "verbose": ([False], [True, 3], ["loud", None, -1]),
+}
+CLASSES = {
+    "margin": ([0.5, 0.1, 1], [1e-300, np.float32(0.3), True], [0, 1.1, -1, NAN, "wide", None]),
+    "class_weight": (
+        [None, "balanced", {0: 2.0}, {0: 0.5, 1: 1.5}],
+        [{}, {9: 1.0}, {"ham": 2}, {0: 0, 1: 0}, {0: 10**6}, {0: 1e-300}, {0: None}, {0: "2"}],
+        ["heavy", 2.0, [1, 2], {0: -1}, {0: NAN}, {0: INF}, {0: BIG}],
+    ),
+    "scoring": (
+        ["auto", "accuracy"],
+        ["balanced_accuracy", "log_loss", half],
+        ["f1", None, 3, ["accuracy"]],
+    ),
 }
 MLP = {
     "hidden_layer_sizes": (
@@ -82,6 +100,15 @@ MLP = {
     "group_patience": (["auto"], [3, None, 1, BIG], [0, -1, 1.5, "long", NAN]),
     **TRAINING,
 }
+ONLINE = {
+    "online": SWITCH,
+    "weight_bits": ([8, 16], [np.int8(9)], [7, 17, 8.0, "many", None, BIG]),
+}
+REGRESSOR = {
+    "epsilon": ([0, 0.01, 0.3], [0.999, 1e-300, False], [1, -0.1, NAN, "close", None]),
+    **MLP,
+    "encoder": (["auto", *ENCODERS[0]], *ENCODERS[1:]),
+}
 RNN = {
     "hidden_size": ([8, 33, 65], [1, np.int16(7)], [0, -1, 2.0, "wide", None, (3,)]),
     "output_size": ([None, 9, 33], [1, np.uint8(4)], [0, -1, 2.5, "wide", (3,)]),
@@ -94,6 +121,7 @@ RNN = {
     "ties": (["auto"], ["keep", "positive"], ["negative", None, 1, True]),
     "horizon": ([None, 1, 3], [10**12, BIG, True], [0, -1, 1.5, "far"]),
     **TRAINING,
+    **CLASSES,
     # The paper's rule clips updates, which must not be centred.
     "rule": (["contrastive"], ["paper"], TRAINING["rule"][2]),
     "centering": (["auto", False], [True, np.True_, 0], TRAINING["centering"][2]),
@@ -157,7 +185,20 @@ ENSEMBLE = {
     "n_members": ([1, 2, 3], [10**12, True], [0, -1, 1.5, "all", None]),
 }
 SUBJECTS = [
-    Subject(BEPMLPClassifier, MLP, SMALL_MLP.get_params(deep=False), [*READ, "encode"], share=5),
+    Subject(
+        BEPMLPClassifier,
+        MLP | CLASSES | ONLINE,
+        SMALL_MLP.get_params(deep=False),
+        [*READ, "encode"],
+        share=5,
+    ),
+    Subject(
+        BEPMLPRegressor,
+        REGRESSOR,
+        BEPMLPRegressor((8, 4), **QUICK).get_params(deep=False),
+        ["predict", "score", "encode"],
+        share=2,
+    ),
     Subject(
         BEPRNNClassifier, RNN, SMALL_RNN.get_params(deep=False), [*READ, "encode", "step"], 3, 5
     ),
@@ -225,6 +266,8 @@ def draw(seed, number):
     changes, verdicts = draw_parameters(rng, subject, n_changes)
     if "rule" in subject.parameters and rng.random() < 0.4:
         changes, verdicts = {"rule": "paper"} | changes, {"rule": 1} | verdicts
+    elif "online" in subject.parameters and rng.random() < 0.4:
+        changes, verdicts = {"online": True} | changes, {"online": 1} | verdicts
     case = Case(subject, subject.small | changes, verdicts)
     data = draw_data(rng, subject, rng.random() < 0.5)
     for place in range(rng.integers(1, 7)):
@@ -260,6 +303,8 @@ def draw_data(rng, subject, odd):
         labels, change = pick(rng, LABELS)
         y = change(y)
     ordinary_labels = labels in ("labels", "strings", "bools", "list", "categorical")
+    if subject.make is BEPMLPRegressor:
+        ordinary_labels = labels in ("labels", "fractions", "whole floats", "negative", "list")
     return X, y, name == "ordinary" and ordinary_labels, f"X: {name}; y: {labels}"
 
 
@@ -281,7 +326,7 @@ def draw_call(rng, subject, data, first):
     arguments = {"X": X}
     if method in ("fit", "partial_fit", "score", "fit_transform"):
         arguments["y"] = y
-    if subject.make.__name__.endswith("Classifier"):
+    if not subject.make.__name__.endswith("Encoder"):
         draw_options(rng, subject, (X, y), method, arguments)
     return Call(method, arguments, harmless and not arguments.keys() - {"X", "y"}, name)
 
@@ -296,7 +341,7 @@ def draw_options(rng, subject, data, method, arguments):
     """Add classes, weights, a callback or validation data to the arguments."""
     _, y = data
     n_samples = len(y) if hasattr(y, "__len__") else 10
-    if method == "partial_fit":
+    if method == "partial_fit" and subject.make is not BEPMLPRegressor:
         odd = [[0, 1], [1, 1], [], [3], ["a"], None, 5, [0, None], [NAN, 1], TEXT, y, [[0, 1]]]
         arguments["classes"] = pick(rng, odd) if rng.random() < 0.3 else classes_of(y)
     if method in ("fit", "partial_fit", "score") and rng.random() < 0.2:
