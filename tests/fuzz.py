@@ -36,8 +36,8 @@ READING = {"clone", "pickle"}.union(*(subject.methods for subject in SUBJECTS)) 
 PACKAGE = str(Path(bepsk.__file__).parent)
 OUR_WARNINGS = RuntimeWarning | DeprecationWarning | FutureWarning | PendingDeprecationWarning
 
-THEIR_ERRORS = "_discretization.py"
-"""The file of scikit-learn's KBinsDiscretizer, which fails on values near 1e-310."""
+THEIR_ERRORS = {"_discretization.py", "r2_score"}
+"""A file and a function of scikit-learn, which fail on values near 1e-310 and on huge weights."""
 THEIR_WARNINGS = {"_assert_all_finite", "type_of_target"}
 """Functions of scikit-learn that warn of values near 1e308 and of huge whole labels."""
 
@@ -229,7 +229,9 @@ def judge_error(error):
     """Yield what is wrong about an error."""
     frames = traceback.extract_tb(error.__traceback__)
     words = set(re.findall(r"\w+", str(error)))
-    if any(Path(frame.filename).name == THEIR_ERRORS for frame in frames):
+    if THEIR_ERRORS & {
+        part for frame in frames for part in (Path(frame.filename).name, frame.name)
+    }:
         return
     if not isinstance(error, ValueError | TypeError):
         yield f"{place(frames)}: {describe(error)}"

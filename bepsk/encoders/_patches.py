@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 
-from bepsk._numbers import check_table
+from bepsk._numbers import about, check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
 from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
@@ -272,8 +272,9 @@ def flatten_images(X, image_shape):
     >>> flatten_images(np.zeros((5, 8, 8)), (8, 8)).shape
     (5, 64)
     """
-    if isinstance(X, (list, tuple)) and X and np.ndim(X[0]) > 1:
-        X = np.asarray(X)
+    if isinstance(X, (list, tuple)) and X:
+        with about("X"):
+            X = np.asarray(X) if np.ndim(X[0]) > 1 else X
     if getattr(X, "ndim", 2) < 3:
         return X
     wanted = np.atleast_1d(image_shape).tolist()

@@ -214,6 +214,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             if progress.bit_counts is not None:
                 centre(network, progress, data, **self._mean_options())
         memory = 0.0 if first else max(0.0, 1 - len(y) / STREAM_MEMORY)
+        self._saturate(network)
         error = progress.error
         run_epoch(network, data, self._settings(rule, data), progress)
         progress.error = memory * error + (1 - memory) * progress.error
@@ -313,6 +314,9 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
 
     def _make_scorer(self, X_val, y_val, progress):
         return None
+
+    def _saturate(self, network):
+        """Nothing: hidden weights have 16 bits."""
 
     def _fit_encoder(self, X, y, seed, encoder):
         self.encoder_ = seed_encoder(self._make_encoder(encoder), seed).fit(X, y)

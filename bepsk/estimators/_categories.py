@@ -112,7 +112,9 @@ def chosen(categorical_features, X):
     """Return the indices that the parameter asks for, as a list; ValueError if X lacks them."""
     asked = np.asarray(categorical_features)
     names = list(getattr(X, "columns", []))
-    if not asked.size or np.ndim(X) != 2:  # what X must be, the encoder says
+    with about("X"):
+        n_axes = np.ndim(X)
+    if not asked.size or n_axes != 2:  # what X must be, the encoder says
         return []
     n_features = np.shape(X)[1]
     if asked.dtype == bool and asked.shape == (n_features,):

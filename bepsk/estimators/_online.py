@@ -133,11 +133,12 @@ class OnlineMixin(BEPClassifierMixin):
         model = copy(self)
         model._settle_to_train()
         network = model._resume(model.hidden_weights_[0].shape[1])[0]
+        self._saturate(network)
         network.layers[0].input_means = None
         random = model._random
         if random is None:  # the first row since fit
             random = first_random(model._seed)
-            network = network.with_layers([shrink(layer) for layer in network.layers])
+            network = network.with_layers([shrink(x, self._limit) for x in network.layers])
         means = background_means(model._bit_counts, network.layers[0].n_inputs)
         return OnlineLearner(network, rule, means, random)
 
@@ -178,19 +179,22 @@ class OnlineMixin(BEPClassifierMixin):
         self._random = learner.random
         self._windows = [layer.windows for layer in learner.network.layers]
 
-    def _start(self, data, n_bits, seed):
+    def _start(self, *arguments):
         self._random = None
-        network, progress = super()._start(data, n_bits, seed)
-        return self._limited(network), progress
+        return super()._start(*arguments)
 
-    def _resume(self, n_bits):
-        network, progress = super()._resume(n_bits)
-        return self._limited(network), progress
+    def _keep(self, network, progress):
+        limit, layers = self._limit, network.layers
+        layers = [shrink(x, limit) if np.abs(x.hidden_weights).max() > limit else x for x in layers]
+        super()._keep(network.with_layers(layers), progress)
 
-    def _limited(self, network):
+    def _saturate(self, network):
         for layer in network.layers:
-            layer.limit = 2 ** (self.weight_bits - 1) - 1
-        return network
+            layer.limit = self._limit
+
+    @property
+    def _limit(self):
+        return 2 ** (int(self.weight_bits) - 1) - 1
 
     def _check_progress(self):
         super()._check_progress()

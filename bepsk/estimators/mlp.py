@@ -64,7 +64,9 @@ default="from_dtype"
         noisy labels by heart. "auto" is 1/4 or 0 by the probe of ``encoder="auto"``, and 0 with
         any other encoder, in `partial_fit` and with ``rule="paper"``. Not in the paper.
     weight_bits : int in 8 .. 16, default=16
-        Bits of a hidden weight: they saturate at +-(2^(weight_bits - 1) - 1).
+        Bits of a hidden weight: +-(2^(weight_bits - 1) - 1) at most. `fit` learns with 16 bits and
+        scales the weights down at its end, which changes no prediction; in `partial_fit` they
+        saturate.
     online : bool, default=False
         Whether `partial_fit` learns from one row after the other, in place and in integers alone,
         as a microcontroller does: for networks that go on learning where they are used. Faster

@@ -152,7 +152,7 @@ def describe_learner(estimator):
     prototypes = network.targets.prototypes
     bound = math.ceil(learner.rule.margin * prototypes.shape[1])
     described = Learner(
-        layers, prototypes > 0, bound, means, learner.random, estimator.weight_bits - 1
+        layers, prototypes > 0, bound, means, learner.random, int(estimator.weight_bits) - 1
     )
     if max(layer.windows.max() for layer in layers) >= 2**described.count_planes:
         raise ValueError("estimator: its windows are wider than any sum; fit it again.")

@@ -102,24 +102,26 @@ def background_means(counts, n_bits):
     return pack_bits((shares >> np.arange(DIGITS)[:, np.newaxis] & 1).astype(np.uint8))
 
 
-def shrink(layer):
+def shrink(layer, limit):
     """Return a layer whose hidden weights have at most `MEAN_WEIGHT` as their mean size.
 
     Parameters
     ----------
     layer : Layer
         Its hidden weights are odd, and stay so.
+    limit : int
+        No weight of the result is larger.
 
     Returns
     -------
     layer : Layer
-        With other arrays, of the same signs; no weight is beyond its limit.
+        With other arrays, of the same signs.
     """
     sizes = np.abs(layer.hidden_weights.astype(np.int64))
     total = int(sizes.sum())
     if total > MEAN_WEIGHT * sizes.size:
         sizes = sizes * (MEAN_WEIGHT * sizes.size) // total | 1
-    sizes = np.minimum(sizes, layer.limit)
+    sizes = np.minimum(sizes, limit)
     hidden_weights = np.where(layer.hidden_weights > 0, sizes, -sizes).astype(np.int16)
     return layer.with_weights(hidden_weights, layer.visible_weights)
 

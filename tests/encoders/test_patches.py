@@ -192,3 +192,10 @@ def test_a_classifier_takes_images_as_they_are():
     clf.fit(images[:150], y[:150], X_val=images[150:], y_val=y[150:])
     with pytest.raises(ValueError, match="image_shape"):
         clf.fit(images[:, :7], y)
+
+
+def test_ragged_lists_are_refused_as_x():
+    with pytest.raises(ValueError, match="X: setting an array element"):
+        LocalPatchEncoder((2, 2)).fit([[[1, 2], [3, 4]], [[1], [2, 3]]])
+    with pytest.raises(ValueError, match="X: setting an array element"):
+        LocalPatchEncoder((2, 2)).fit([[[1], [3, 4]], [[1], [2, 3]]])

@@ -105,6 +105,12 @@ def test_columns_that_do_not_exist_are_an_error(chosen):
     assert not hasattr(clf, "encoder_")
 
 
+def test_ragged_lists_are_refused_as_x():
+    clf = BEPMLPClassifier((8,), categorical_features=[0])
+    with pytest.raises(ValueError, match="X: setting an array element"):
+        clf.fit([[1.0], [2.0, 3.0]], [0, 1])
+
+
 def test_x_without_columns_is_the_error_of_x():
     with pytest.raises(ValueError, match=r"X: Expected 2D array"):
         BEPMLPClassifier(categorical_features=[0]).partial_fit([1.0, 2.0], [0, 1], classes=[0, 1])

@@ -25,9 +25,9 @@ def row(i):
     return X[i : i + 1], y[i : i + 1]
 
 
-def one_by_one(clf, rows):
+def one_by_one(clf, rows, y=y):
     for i in rows:
-        clf.partial_fit(*row(i))
+        clf.partial_fit(X[i : i + 1], y[i : i + 1])
     return clf
 
 
@@ -52,10 +52,10 @@ CASES = pytest.mark.parametrize(
 
 @CASES
 def test_many_rows_in_a_call_are_as_many_calls(parameters):
-    clf = fitted(**parameters)
+    clf, other = fitted(**parameters), (y + np.arange(300) % 2) % 3
     together, alone = copy.deepcopy(clf), copy.deepcopy(clf)
-    together.partial_fit(X[200:], y[200:])
-    assert same(learned(one_by_one(alone, range(200, 300))), learned(together))
+    together.partial_fit(X[200:], other[200:])
+    assert same(learned(one_by_one(alone, range(200, 300), other)), learned(together))
     assert not same(together.hidden_weights_, clf.hidden_weights_)
     assert (together.n_iter_, alone.n_iter_) == (clf.n_iter_ + 1, clf.n_iter_ + 100)
     assert type(alone.t_) is type(alone.n_iter_) is int
@@ -135,7 +135,22 @@ def test_biases_stay_as_they_are():
 def test_hidden_weights_stay_within_their_bits():
     clf = one_by_one(fitted(weight_bits=8), range(200, 300))
     assert max(np.abs(H).max() for H in clf.hidden_weights_) <= 127
-    clf = fitted(weight_bits=8, **LONG)
+
+
+@pytest.mark.parametrize("weight_bits", [8, np.int8(9), 12])
+def test_fewer_bits_cost_no_accuracy(weight_bits):
+    clf, exact = fitted(**LONG, weight_bits=weight_bits), fitted(**LONG)
+    np.testing.assert_array_equal(clf.predict_proba(X), exact.predict_proba(X))
+    limit = 2 ** (int(weight_bits) - 1) - 1
+    assert max(np.abs(H).max() for H in exact.hidden_weights_) > limit
+    sizes = [np.abs(H) for H in clf.hidden_weights_]
+    assert all(H.max() <= limit and 1 < H.mean() < 17 for H in sizes)
+
+
+def test_fewer_bits_saturate_in_a_stream():
+    clf = fitted(weight_bits=8).set_params(online=False)
+    for _ in range(30):
+        clf.partial_fit(X, (y + np.arange(300) % 2) % 3)
     assert max(np.abs(H).max() for H in clf.hidden_weights_) == 127
 
 

@@ -69,7 +69,7 @@ def test_shrunk_weights_are_small_and_odd_and_keep_their_signs(size, largest):
     H = (rng.integers(0, size, size=(70, 65)) | 1).astype(np.int16) * random_signs(rng, 70, 65)
     layer = Layer(H.astype(np.int16))
     layer.limit = 31
-    smaller = shrink(layer)
+    smaller = shrink(layer, 31)
     assert (np.sign(smaller.hidden_weights) == np.sign(H)).all()
     assert (smaller.hidden_weights & 1).all()
     assert np.abs(smaller.hidden_weights).mean() <= largest
