@@ -40,6 +40,7 @@ class CategoriesToNumbers(TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         """Learn the categories."""
+        X = as_table(X)
         self.n_features_in_ = X.shape[1]
         self.one_hot_ = OneHotEncoder(
             handle_unknown="infrequent_if_exist",
@@ -52,6 +53,7 @@ class CategoriesToNumbers(TransformerMixin, BaseEstimator):
 
     def transform(self, X):
         """Return float64 (n_samples, n_columns)."""
+        X = as_table(X)
         parts = [self.one_hot_.transform(categories(X, self.columns))]
         others = np.setdiff1d(np.arange(self.n_features_in_), self.columns)
         if len(others):
@@ -59,6 +61,11 @@ class CategoriesToNumbers(TransformerMixin, BaseEstimator):
             check = partial(check_array, input_name="X")
             parts.insert(0, to_numbers(check, numbers, allow_nan=True, where=in_column))
         return np.hstack(parts)
+
+
+def as_table(X):
+    """Return X as it is, or lists as an array of objects."""
+    return X if hasattr(X, "shape") else np.asarray(X, dtype=object)
 
 
 def with_categories(encoder, X, categorical_features):

@@ -105,6 +105,14 @@ def test_columns_that_do_not_exist_are_an_error(chosen):
     assert not hasattr(clf, "encoder_")
 
 
+def test_lists_are_taken():
+    rows = FRAME[["size", "colour"]].to_numpy().tolist()
+    small = {"hidden_layer_sizes": (16,), "max_iter": 2, "random_state": 0}
+    clf = BEPMLPClassifier(categorical_features=[1], **small).fit(rows, Y)
+    same_clf = BEPMLPClassifier(categorical_features=[1], **small).fit(np.array(rows, object), Y)
+    assert same(clf.predict_proba(rows), same_clf.predict_proba(np.array(rows, object)))
+
+
 def test_ragged_lists_are_refused_as_x():
     clf = BEPMLPClassifier((8,), categorical_features=[0])
     with pytest.raises(ValueError, match="X: setting an array element"):
