@@ -1,7 +1,8 @@
 """Other models of digits on the same emulated boards: python -m benchmarks.device.peers.
 
 Floats and forests by emlearn (`pip install emlearn`), and int8 networks that are
-written here in the plainest way: int8 weights, int32 sums, activations of 7 bits.
+written here in the plainest way: int8 weights, int32 sums, activations of 7 bits. Networks in fixed
+point by emlearn 0.23.2 have no bodies yet; see its eml_net_fixedpoint.h.
 """
 
 import contextlib
