@@ -167,13 +167,14 @@ class OnlineMixin(BEPClassifierMixin):
         )
 
     def _learn_rows(self, inputs, indices):
-        learner = self._live.learner
+        live = self.__dict__.pop("_live")  # after an interrupt the next row begins with attributes
         try:
-            learner.learn(inputs, indices)
-        finally:  # an interrupt leaves what has been learned before it
-            self._keep_progress_of(learner)
+            live.learner.learn(inputs, indices)
+        finally:  # what has been learned before it is kept
+            self._keep_progress_of(live.learner)
         self.t_ += len(indices)
         self.n_iter_ += 1
+        self._live = live
 
     def _keep_progress_of(self, learner):
         self._random = learner.random

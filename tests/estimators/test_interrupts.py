@@ -152,6 +152,36 @@ def test_an_interrupted_chunk_is_learned_or_has_not_been(first, rule):
         assert same(vars(clf), vars(after if hasattr(clf, "t_") and clf.t_ == after.t_ else begun))
 
 
+ROWS = X[:5], (y[:5] + 1) % 3
+
+
+def test_before_the_first_row_online_an_interrupt_changes_nothing():
+    begun = with_parameters(MLP, online=True).fit(X, y)
+    after = copy.deepcopy(begun).partial_fit(*ROWS)
+    for clf in interrupted(lambda: copy.deepcopy(begun), "partial_fit", *ROWS):
+        expected = after if clf.t_ == after.t_ else begun
+        assert same(clf.__getstate__(), expected.__getstate__())
+
+
+def test_an_interrupted_stream_keeps_what_it_has_learned():
+    begun = with_parameters(MLP, online=True).fit(X, y).partial_fit(*ROWS)
+    ways = set()
+
+    def live():
+        return copy.deepcopy(begun).partial_fit(*ROWS)
+
+    for clf in interrupted(live, "partial_fit", *ROWS):
+        for hidden, panels in zip(clf.hidden_weights_, clf._visible_weights, strict=True):
+            assert np.abs(hidden).max() < 2**15
+            np.testing.assert_array_equal(rows_of(panels, len(hidden)), reference.pack(hidden))
+        ways.add(clf._random)
+        restored = pickle.loads(pickle.dumps(clf))
+        for twin in (restored, clf):
+            twin.partial_fit(*ROWS)
+        assert same(restored.__getstate__(), clf.__getstate__())
+    assert len(ways) > 2
+
+
 @pytest.mark.parametrize("encoder", [BinaryEncoder(), RandomProjectionEncoder(64, random_state=0)])
 def test_an_interrupted_encoder_is_fitted_or_not(encoder):
     bits = (X > 0).astype(int)
