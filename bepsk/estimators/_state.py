@@ -26,6 +26,8 @@ PROGRESS = {
 }
 """Numbers that training goes on from."""
 SCORES = "loss_curve_", "train_scores_", "validation_scores_"
+MOST_KEPT = 10_000
+"""Epochs before a call of which it keeps the scores: a stream has no end."""
 """Lists that training appends to."""
 
 
@@ -146,9 +148,9 @@ def recall_progress(estimator):
         error=estimator._error,
         growth=Patience(*estimator._growth),
         stopping=Patience(*estimator._stopping),
-        losses=list(estimator.loss_curve_),
-        train_scores=list(estimator.train_scores_),
-        validation_scores=list(estimator.validation_scores_),
+        losses=list(estimator.loss_curve_[-MOST_KEPT:]),
+        train_scores=list(estimator.train_scores_[-MOST_KEPT:]),
+        validation_scores=list(estimator.validation_scores_[-MOST_KEPT:]),
         bit_counts=estimator._bit_counts,
     )
 

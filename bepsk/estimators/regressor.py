@@ -135,7 +135,7 @@ default="from_dtype"
     t_ : int
         Number of samples seen so far, each once per epoch.
     loss_curve_ : list of float
-        Fraction of triggered samples in each epoch.
+        Fraction of triggered samples in each epoch; of a long stream in the last 10,000 chunks.
     train_scores_ : list of float
         Share of the training samples in each epoch that did not trigger, the rest of
         `loss_curve_`.

@@ -177,7 +177,7 @@ class BEPRNNClassifier(BEPClassifierMixin, BaseRecurrentEstimator):
     t_ : int
         Number of samples seen so far, each once per epoch.
     loss_curve_ : list of float
-        Fraction of triggered samples in each epoch.
+        Fraction of triggered samples in each epoch; of a long stream in the last 10,000 chunks.
     train_scores_ : list of float
         Accuracy in each epoch on the training samples, each before its own update.
     validation_scores_ : list of float

@@ -34,6 +34,14 @@ def test_streams_of_any_chunk_size_are_learned(size, rule):
     assert clf.score(X, y) > 0.9
 
 
+def test_of_a_long_stream_the_last_scores_are_kept():
+    clf = fresh().partial_fit(X, y, classes=[0, 1, 2])
+    clf.loss_curve_, clf.train_scores_ = [0.5] * 20_000, (0.25,) * 20_000
+    clf.partial_fit(X, y).partial_fit(X, y)
+    assert len(clf.loss_curve_) == len(clf.train_scores_) == 10_001
+    assert clf.loss_curve_[-2] != 0.5 == clf.loss_curve_[-3]
+
+
 @pytest.mark.parametrize("size", [1, 7])
 def test_a_stream_may_begin_with_the_smallest_chunk(size):
     clf = fresh()
