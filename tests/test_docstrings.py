@@ -31,8 +31,9 @@ def public_members(module):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
-    if name.endswith("_dask"):
-        pytest.importorskip("dask")
+    for ending, package in (("_dask", "dask"), ("_onnx", "skl2onnx")):
+        if name.endswith(ending):
+            pytest.importorskip(package)
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

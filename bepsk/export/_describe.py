@@ -184,18 +184,7 @@ def describe_encoder(encoder, input_type, any_order):
     input_type : str
         What "auto" means here.
     """
-    steps = [encoder]
-    if isinstance(encoder, Pipeline):
-        steps = [step for _, step in encoder.steps if step not in (None, "passthrough")]
-    first, *others = steps
-    if isinstance(first, BinaryExpansionEncoder):
-        first, others = BinaryEncoder().fit(np.zeros((1, first.n_features_in_))), steps
-    kind = next((kind for kind in ENCODERS if isinstance(first, kind)), None)
-    if kind is None:
-        refuse(first, ", ".join(kind.__name__ for kind in ENCODERS))
-    for step in others:
-        if not isinstance(step, BinaryExpansionEncoder):
-            refuse(step, "in a pipeline, an encoder and then BinaryExpansionEncoder")
+    kind, first, others = encoder_steps(encoder)
     choose_type, describe_first = ENCODERS[kind]
     if input_type == "auto":
         input_type = choose_type(first)
@@ -217,6 +206,33 @@ def describe_encoder(encoder, input_type, any_order):
     n_bits = int((inputs.constant == 0).sum())
     described = model.Encoder(encoder.n_features_in_, n_bits, described, tuple(expansions))
     return described, inputs, input_type
+
+
+def encoder_steps(encoder):
+    """Take a fitted encoder apart.
+
+    Returns
+    -------
+    kind : class
+        One of ENCODERS.
+    first : encoder
+        Of this kind.
+    expansions : list of BinaryExpansionEncoder
+        What reads its bits.
+    """
+    steps = [encoder]
+    if isinstance(encoder, Pipeline):
+        steps = [step for _, step in encoder.steps if step not in (None, "passthrough")]
+    first, *expansions = steps
+    if isinstance(first, BinaryExpansionEncoder):
+        first, expansions = BinaryEncoder().fit(np.zeros((1, first.n_features_in_))), steps
+    kind = next((kind for kind in ENCODERS if isinstance(first, kind)), None)
+    if kind is None:
+        refuse(first, ", ".join(kind.__name__ for kind in ENCODERS))
+    for step in expansions:
+        if not isinstance(step, BinaryExpansionEncoder):
+            refuse(step, "in a pipeline, an encoder and then BinaryExpansionEncoder")
+    return kind, first, expansions
 
 
 def refuse(step, expected):
