@@ -337,7 +337,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
     def _start(self, data, n_bits, seed):
         self._fit_targets(data, seed)
         network = self.make_network(n_bits, seed)
-        progress = Progress(seed, self._first_group_sizes())
+        progress = Progress(seed, self._first_group_sizes(network.widths))
         if self._centres():
             centre(network, progress, data, **self._mean_options())
         return network, progress
@@ -380,9 +380,8 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
 
     def _resume(self, n_bits):
         check_bits(self, n_bits)
-        progress = recall_progress(self)
-        progress.group_sizes = progress.group_sizes or self._first_group_sizes()
-        network = self._network().copy()
+        progress, network = recall_progress(self), self._network().copy()
+        progress.group_sizes = progress.group_sizes or self._first_group_sizes(network.widths)
         for layer, windows in zip(network.layers, self._windows, strict=True):
             layer.windows = windows
         if self._bit_counts is not None:

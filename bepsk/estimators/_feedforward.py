@@ -74,8 +74,8 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
     def _widths(self):
         return positive_integers(self.hidden_layer_sizes, "hidden_layer_sizes")
 
-    def _group_sizes(self):
-        return group_sizes(self.group_size, self._widths())
+    def _group_sizes(self, widths):
+        return group_sizes(self.group_size, widths)
 
     def _auto_batch_size(self, n_samples):
         return int(np.clip(n_samples // 50, 10, 100))

@@ -200,8 +200,8 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
     def _widths(self):
         return [int(self.hidden_size), int(self.output_size or self.hidden_size)]
 
-    def _group_sizes(self):
-        return [self._group_size(width) for width in self._widths()]
+    def _group_sizes(self, widths):
+        return list(map(self._group_size, widths))
 
     def _group_size(self, width):
         if self.group_size == "auto":

@@ -81,8 +81,8 @@ class RuledEstimator(StrippableEstimator):
     def _group_patience(self):
         return self._of_paper("group_patience") if self.rule == "paper" else None
 
-    def _first_group_sizes(self):
-        return self._group_sizes() if self.rule == "paper" else []
+    def _first_group_sizes(self, widths):
+        return self._group_sizes(widths) if self.rule == "paper" else []
 
     def _annealing(self):
         return ANNEALING * (self.rule != "paper") if is_auto(self.annealing) else self.annealing

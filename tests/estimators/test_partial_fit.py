@@ -169,6 +169,12 @@ def test_widths_of_a_later_chunk_are_widths():
             clf.set_params(hidden_layer_sizes=bad).partial_fit(X, y)
 
 
+def test_another_rule_cuts_the_layers_that_there_are_into_groups():
+    clf = BEPMLPClassifier((12, 8), max_iter=1, random_state=0).fit(X, y)
+    clf.set_params(rule="paper", hidden_layer_sizes=(5,)).partial_fit(X, y)
+    assert clf.group_sizes_ == [4, 4]
+
+
 @pytest.mark.parametrize("scale", [1e-3, 1e3])
 def test_an_untypical_first_chunk_is_warned_of(scale):
     rows = np.random.default_rng(0).standard_normal((200, 5))
