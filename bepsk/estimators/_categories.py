@@ -5,13 +5,14 @@ from functools import partial
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import check_array
 
 from bepsk._numbers import about, in_column, to_numbers
 from bepsk._sklearn_compat import StrOptions, safe_indexing
+from bepsk._state import COUNT, CheckedEstimator, describe, refuse, settle, settled
 from bepsk.encoders import BitEncoder
 
 CATEGORICAL = ["array-like", StrOptions({"from_dtype"}), None]
@@ -22,7 +23,7 @@ DTYPES = "category", "categorical", "enum", "str", "utf8"
 MISSING = "NoneType", "NAType", "NaTType"
 
 
-class CategoriesToNumbers(TransformerMixin, BaseEstimator):
+class CategoriesToNumbers(TransformerMixin, CheckedEstimator):
     """Put a 0 / 1 column for each category in the place of columns that hold categories.
 
     A missing value is a category of its own. A category that `fit` did not see is 0 in all columns,
@@ -34,6 +35,9 @@ class CategoriesToNumbers(TransformerMixin, BaseEstimator):
         Indices of the columns that hold categories. The others must hold numbers, which come first
         in the output.
     """
+
+    _sources = ("n_features_in_", "columns", "one_hot_")
+    _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
 
     def __init__(self, columns):
         self.columns = columns
@@ -49,13 +53,25 @@ class CategoriesToNumbers(TransformerMixin, BaseEstimator):
         )
         with about("categorical_features"):
             self.one_hot_.fit(categories(X, self.columns))
+        settle(self)
         return self
+
+    def _derive(self):
+        columns, indices = self.columns, range(self.n_features_in_)
+        if not isinstance(columns, list) or not all(index in indices for index in columns):
+            refuse(self, "columns", f"a list of indices below {len(indices)}", repr(columns))
+        try:
+            self.one_hot_.transform(np.full((1, len(columns)), None))
+        except Exception:
+            expected = f"a OneHotEncoder that is fitted to {len(columns)} columns"
+            refuse(self, "one_hot_", expected, describe(vars(self).get("one_hot_")))
 
     def transform(self, X):
         """Return float64 (n_samples, n_columns)."""
         X = as_table(X)
-        parts = [self.one_hot_.transform(categories(X, self.columns))]
-        others = np.setdiff1d(np.arange(self.n_features_in_), self.columns)
+        model = settled(self)
+        parts = [model.one_hot_.transform(categories(X, model.columns))]
+        others = np.setdiff1d(np.arange(model.n_features_in_), model.columns)
         if len(others):
             numbers = safe_indexing(X, others.tolist(), axis=1)
             check = partial(check_array, input_name="X")

@@ -140,15 +140,19 @@ def encode_checked(encoder, X, n_threads):
     if isinstance(encoder, BitEncoder):
         return encoder.transform_packed(X, n_threads), encoder.n_features_out_
     if isinstance(encoder, Pipeline) and len(encoder) > 1 and isinstance(encoder[-1], BitEncoder):
-        return encode_checked(encoder[-1], encoder[:-1].transform(X), n_threads)
+        return encode_checked(encoder[-1], transform(encoder[:-1], X), n_threads)
+    encoded = check_numbers(transform(encoder, X), name=f"{type(encoder).__name__}.transform(X)")
+    return pack_bits(check_binary(encoded)), encoded.shape[1]
+
+
+def transform(encoder, X):
+    """Transform X; ValueError if the encoder is no fitted transformer."""
     if not hasattr(encoder, "transform"):
         raise ValueError(
             f"encoder_ must be a fitted transformer; got {encoder!r}. Put the one back that the "
             "estimator was fitted with, or fit again."
         )
-    name = f"{type(encoder).__name__}.transform(X)"
-    encoded = check_numbers(encoder.transform(X), name=name)
-    return pack_bits(check_binary(encoded)), encoded.shape[1]
+    return encoder.transform(X)
 
 
 def append_bias(inputs, n_bits, n_bias):

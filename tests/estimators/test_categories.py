@@ -180,6 +180,27 @@ def test_validation_search_and_pickles():
         clf.predict(FRAME[FRAME.columns[::-1]])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("columns", [9]),
+        ("columns", None),
+        ("one_hot_", None),
+        ("one_hot_", OneHotEncoder()),
+        ("n_features_in_", -1),
+    ],
+)
+def test_damaged_categories_are_refused(name, value):
+    clf = fresh().fit(FRAME, Y)
+    setattr(clf.encoder_[0], name, value)
+    for use in (clf.predict, lambda X: pickle.loads(pickle.dumps(clf))):
+        with pytest.raises(ValueError, match=rf"^CategoriesToNumbers\.{name} must be"):
+            use(FRAME)
+    clf.encoder_.steps[0] = ("categories", "nothing")
+    with pytest.raises(ValueError, match="encoder_ must be a fitted transformer"):
+        clf.predict(FRAME)
+
+
 def test_polars_frames_are_taken():
     polars = pytest.importorskip("polars")
     X = polars.DataFrame({name: FRAME[name].to_list() for name in FRAME})
