@@ -113,12 +113,13 @@ def try_out(plan, estimator, given, unseen, seed):
         encoder = clone(encoder).set_params(n_components=N_COMPONENTS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fit itself will warn
+        rule = small.make_rule()
         small._fit_encoder(*given[:2], seed, encoder)
         data, n_bits = small._encode(*given, first=True)
         rest, _ = small._encode(*unseen)
     small.noise_ = small._choose_noise(len(data.y)) if plan.noise is None else plan.noise
     network, progress = small._start(data, n_bits, seed)
-    settings = small._settings(small.make_rule(), data)
+    settings = small._settings(rule, data)
     network = train(network, data, settings, progress, max_iter=MAX_ITER)
     losses, sharpness = small._judge(network, rest)
     loss = np.average(losses, weights=rest.sample_weight)

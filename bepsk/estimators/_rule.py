@@ -2,6 +2,7 @@
 
 import math
 import sys
+import warnings
 from numbers import Integral, Real
 
 from bepsk._sklearn_compat import Interval, StrOptions
@@ -51,16 +52,23 @@ class RuledEstimator(StrippableEstimator):
         Raises
         ------
         ValueError
+            If `group_size` does not suit the layers.
+
+        Warns
+        -----
+        UserWarning
             If a parameter is set that belongs to another rule.
         """
         if self.rule == "paper":
             return PaperRule(**self._rule_options(), **self._paper_options())
+        self._group_sizes()  # an error if they are none, also where they are not read
         for name in self._paper_defaults:
             value = getattr(self, name)
             if not is_auto(value):
-                raise ValueError(
-                    f"{name}={value!r} belongs to rule='paper'; rule={self.rule!r} has none. "
-                    f"Leave {name} at 'auto', or set rule='paper'."
+                warnings.warn(
+                    f"{name}={value!r} belongs to rule='paper' and has no effect: "
+                    f"rule={self.rule!r}. Leave {name} at 'auto', or set rule='paper'.",
+                    stacklevel=2,
                 )
         return ContrastiveRule(**self._rule_options())
 

@@ -33,25 +33,33 @@ OF_PAPER = [
 
 @pytest.mark.parametrize("fitted", [False, True])
 @pytest.mark.parametrize(("clf", "X", "name", "value"), OF_PAPER)
-def test_a_parameter_of_the_other_rule_is_a_clear_error(clf, X, name, value, fitted):
+def test_a_parameter_of_the_other_rule_is_a_clear_warning(clf, X, name, value, fitted):
     clf, y = clone(clf), np.arange(len(X)) % 3
     if fitted:
         clf.fit(X, y)
-    clf.set_params(**{name: value})
-    message = rf"^{name}=.* belongs to rule='paper'.*Leave {name} at 'auto', or set rule='paper'"
+    message = (
+        rf"^{name}=.* belongs to rule='paper' and has no effect: rule='contrastive'\. "
+        rf"Leave {name} at 'auto', or set rule='paper'"
+    )
     for train in (
-        clf.fit,
-        lambda X, y: clf.partial_fit(X, y, classes=[0, 1, 2]),
-        lambda X, y: clf.set_params(warm_start=True).fit(X, y),
+        lambda clf: clf.fit(X, y),
+        lambda clf: clf.partial_fit(X, y, classes=[0, 1, 2]),
+        lambda clf: clf.set_params(warm_start=True).fit(X, y),
     ):
-        before = copy.deepcopy(vars(clf))
-        with pytest.raises(ValueError, match=message):
-            train(X, y)
-        before["warm_start"] = clf.warm_start
-        assert same(vars(clf), before)
-    clf.set_params(rule="paper", warm_start=False)
-    assert clf.fit(X, y).predict(X).shape == y.shape
-    assert clf.set_params(**{name: "auto"}, rule="contrastive").fit(X, y).group_sizes_ == []
+        expected = train(copy.deepcopy(clf)).hidden_weights_
+        odd = copy.deepcopy(clf).set_params(**{name: value})
+        before = copy.deepcopy(vars(odd))
+        with pytest.raises(UserWarning, match=message):  # where warnings are errors
+            train(odd)
+        before["warm_start"] = odd.warm_start
+        assert same(vars(odd), before)
+        with pytest.warns(UserWarning, match=message) as warned:
+            train(odd)
+        assert len(warned) == 1
+        assert same(odd.hidden_weights_, expected)
+        assert odd.group_sizes_ == []
+    odd.set_params(rule="paper", warm_start=False)
+    assert odd.fit(X, y).predict(X).shape == y.shape
 
 
 def test_every_parameter_of_the_paper_is_tried():
@@ -101,6 +109,21 @@ def test_a_search_goes_over_both_rules(clf, X, y):
     assert len(search.cv_results_["params"]) == 4
     assert search.best_score_ > 0.5
     assert search.best_estimator_.rule == search.best_params_["rule"]
+
+
+@BOTH
+@pytest.mark.filterwarnings("ignore:gate=.* belongs to rule='paper'")
+def test_a_search_goes_over_parameters_of_one_rule_under_both(clf, X, y):
+    grid = {"rule": ["paper", "contrastive"], "gate": [0.05, 1.0]}
+    search = GridSearchCV(clf, grid, cv=2, error_score="raise").fit(X, y)
+    results = search.cv_results_
+    unread = [
+        score
+        for score, rule in zip(results["mean_test_score"], results["param_rule"], strict=True)
+        if rule == "contrastive"
+    ]
+    assert len(unread) == 2
+    assert unread[0] == unread[1]
 
 
 @BOTH
