@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from bepsk._sklearn_compat import Interval
+from bepsk._sklearn_compat import CALLBACK_STATE, Interval
 
 FORMAT = 3
 """Of pickled state; it rises whenever the meaning of an attribute changes. The state of bepsk
@@ -62,7 +62,7 @@ class CheckedEstimator(BaseEstimator):
         return twin
 
     def __getstate__(self):
-        left_out = {*self._derived, "_checked"}
+        left_out = {*self._derived, *CALLBACK_STATE, "_checked"}
         state = {k: v for k, v in super().__getstate__().items() if k not in left_out}
         return state | {"_bepsk_format": FORMAT, "_bepsk_version": own_version()}
 

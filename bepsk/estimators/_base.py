@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from bepsk._numbers import about
 from bepsk._quick_checks import is_plain
-from bepsk._sklearn_compat import Interval, StrOptions, fit_context
+from bepsk._sklearn_compat import CallbackSupportMixin, Interval, StrOptions, fit_context
 from bepsk._state import COUNT, is_settled, keep_checked, read_only, settle, settled
 from bepsk.estimators._encoding import (
     ENCODERS,
@@ -36,16 +36,17 @@ from bepsk.estimators._state import (
     settle_weights,
 )
 from bepsk.estimators._validation import check_sums, drop_weightless, scale_up, set_aside
+from bepsk.estimators._watch import Watch
 from bepsk.network.layer import Layer
 from bepsk.network.packed import bit_means
 from bepsk.network.threads import usable_threads
-from bepsk.training import Progress, Settings, TrainingData, report, run_epoch, train
+from bepsk.training import Progress, Report, Settings, TrainingData, run_epoch, train
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
 
 
-class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
+class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
     """Base of the BEP estimators.
 
     A subclass supplies the network (`make_network`, `_widths`, `_shapes`, `_group_sizes`,
@@ -117,17 +118,12 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
             of that moment, or the best ones so far with `early_stopping`; `warm_start` and
             `partial_fit` continue from there. Before training begins it stays as it was.
         """
-        if callback is not None and not callable(callback):
-            raise TypeError(f"callback must be a callable or None; got {reprlib.repr(callback)}.")
-        work = copy(self)
-
-        def commit():
-            self.__dict__ = work.__dict__
-
-        work._fit(X, y, sample_weight, X_val, y_val, callback, commit)
+        watch = Watch(self, callback, sample_weight is not None)
+        copy(self)._fit(X, y, sample_weight, X_val, y_val, watch)
+        watch.end()
         return self
 
-    def _fit(self, X, y, sample_weight, X_val, y_val, callback, commit):
+    def _fit(self, X, y, sample_weight, X_val, y_val, watch):
         """Fit and commit, after an interrupt as well if there is something to keep."""
         rule = self.make_rule()
         resume = self.warm_start and hasattr(self, "hidden_weights_")
@@ -144,33 +140,31 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         samples, validation = self._set_aside((X, y, sample_weight), X_val, y_val, seed)
         X, y, sample_weight = samples
 
-        if not resume:
-            wanted = {"noise": is_auto(self.noise), "temperature": validation is None}
-            plan = self._make_plan(X, y, sample_weight, seed, **wanted)
-            self._fit_encoder(X, y, seed, plan.encoder)
-            adopt(plan, self, len(y))
-        data, n_bits = self._encode(X, y, sample_weight, first=not resume)
+        watch.begin(X, y, sample_weight, validated=validation is not None)
+        with watch.encoding():
+            if not resume:
+                wanted = {"noise": is_auto(self.noise), "temperature": validation is None}
+                plan = self._make_plan(X, y, sample_weight, seed, **wanted)
+                self._fit_encoder(X, y, seed, plan.encoder)
+                adopt(plan, self, len(y))
+            data, n_bits = self._encode(X, y, sample_weight, first=not resume)
         network, progress = self._resume(n_bits) if resume else self._start(data, n_bits, seed)
         scorer = validation and self._make_scorer(validation[0], validation[1], progress)
         with about("X" if X_val is None else "X_val, y_val"):
             validation = validation and self._encode(*validation)[0]
         n_earlier_scores = len(progress.validation_scores)
 
-        def after_epoch(network, progress):
-            if self.verbose:
-                report(progress, validated=validation is not None)
-            if callback is not None:
-                self._keep(network, progress)
-                return callback(self)
+        def keep(model, network, progress):
+            model._keep(network, progress)
+            new_scores = progress.validation_scores[n_earlier_scores:]
+            model.best_validation_score_ = max(new_scores, default=None)
+            if validation is not None or model._sharpness is None:
+                model._calibrate(network, data if validation is None else validation)
+            return model
 
         def finish():
-            best = progress.best or network
-            self._keep(best, progress)
-            new_scores = progress.validation_scores[n_earlier_scores:]
-            self.best_validation_score_ = max(new_scores, default=None)
-            if validation is not None or self._sharpness is None:
-                self._calibrate(best, data if validation is None else validation)
-            commit()
+            keep(self, progress.best or network, progress)
+            watch.commit(self)
 
         settings = self._settings(rule, data, scorer)
         try:
@@ -181,7 +175,8 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
                 progress,
                 max_iter=self.max_iter,
                 validation=validation,
-                callback=after_epoch,
+                begin=watch.begin_epoch,
+                callback=lambda *state: watch.end_epoch(self, keep, *state),
             )
             finish()
         except KeyboardInterrupt:
@@ -193,6 +188,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
 
     def _fit_chunk(self, X, y, sample_weight, first):
         """Train one pass over a chunk of a stream; the first chunk also fits the encoder."""
+        report = Report(self.verbose)
         rule = self.make_rule()
         self._widths()  # an error if they are no numbers, also where they are not read
         if not first:
@@ -220,6 +216,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         progress.error = memory * error + (1 - memory) * progress.error
         self._keep(network, progress)
         self._calibrate(network, data, memory)
+        report.chunk(self.n_iter_, len(y), network, progress)
 
     def encode(self, X):
         """Return X as the network reads it.
@@ -377,6 +374,7 @@ class BaseBEPEstimator(RuledEstimator, EncodedEstimator):
         keep_progress(self, progress)
         self._windows = [layer.windows for layer in network.layers]
         keep_checked(self)
+        return self
 
     def _resume(self, n_bits):
         check_bits(self, n_bits)

@@ -142,7 +142,7 @@ class BEPClassifierMixin(LogitClassifierMixin):
         """Train one pass over a chunk of samples; the first chunk also fits the encoder.
 
         Parameters for several epochs have no effect here: `max_iter`, `annealing`,
-        `group_patience`, `early_stopping`, `n_iter_no_change`, `warm_start` and `verbose`.
+        `group_patience`, `early_stopping`, `n_iter_no_change` and `warm_start`.
 
         Parameters
         ----------

@@ -13,6 +13,7 @@ from bepsk._state import describe, is_settled, keep_checked, read_only, refuse
 from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.estimators._encoding import append_bias
 from bepsk.network.online import OnlineLearner, background_means, first_random, shrink
+from bepsk.training import Report
 
 ONCE = "must be None with online=True, which takes each row once; repeat a row instead."
 RANDOM_STATES = Interval(Integral, 1, 2**32, closed="left")
@@ -56,7 +57,7 @@ class OnlineMixin(BEPClassifierMixin):
         many rows equals as many calls with one.
 
         Parameters for several epochs have no effect here: `max_iter`, `annealing`,
-        `group_patience`, `early_stopping`, `n_iter_no_change`, `warm_start` and `verbose`.
+        `group_patience`, `early_stopping`, `n_iter_no_change` and `warm_start`.
 
         Parameters
         ----------
@@ -168,12 +169,14 @@ class OnlineMixin(BEPClassifierMixin):
 
     def _learn_rows(self, inputs, indices):
         live = self.__dict__.pop("_live")  # after an interrupt the next row begins with attributes
+        report = Report(self.verbose)
         try:
             live.learner.learn(inputs, indices)
         finally:  # what has been learned before it is kept
             self._keep_progress_of(live.learner)
         self.t_ += len(indices)
         self.n_iter_ += 1
+        report.chunk(self.n_iter_, len(indices), live.learner.network)
         self._live = live
 
     def _keep_progress_of(self, learner):

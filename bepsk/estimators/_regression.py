@@ -32,8 +32,8 @@ class BEPRegressorMixin(RegressorMixin):
 
         The first chunk also sets the thresholds, and with them the range of the predictions: it
         should be as varied as what follows. Parameters for several epochs have no effect here:
-        `max_iter`, `annealing`, `group_patience`, `early_stopping`, `n_iter_no_change`,
-        `warm_start` and `verbose`.
+        `max_iter`, `annealing`, `group_patience`, `early_stopping`, `n_iter_no_change` and
+        `warm_start`.
 
         Parameters
         ----------

@@ -8,17 +8,20 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from bepsk._sklearn_compat import Interval, fit_context
+from bepsk._sklearn_compat import CallbackSupportMixin, Interval, begin_tasks, fit_context
 from bepsk._state import CheckedEstimator, describe, keep_checked, refuse
 from bepsk.estimators._classifier import (
     BEPClassifierMixin,
     LogitClassifierMixin,
     settled_temperature,
 )
+from bepsk.estimators._watch import check_callback
 from bepsk.network.threads import usable_threads
 
 
-class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, CheckedEstimator):
+class TrajectoryEnsembleClassifier(
+    CallbackSupportMixin, MetaEstimatorMixin, LogitClassifierMixin, CheckedEstimator
+):
     """Sum the logits of the networks that training passes through in its last epochs.
 
     Binary networks keep changing from epoch to epoch. Those of the last epochs make different
@@ -73,7 +76,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
         self.n_members = n_members
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, callback=None):
         """Train the estimator, and keep what it is after each of the last epochs.
 
         Parameters
@@ -84,6 +87,9 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
             Labels of any kind.
         sample_weight : array-like, shape (n_samples,), default=None
             How many times each sample counts, as in `fit` of the estimator.
+        callback : callable, default=None
+            Called after each epoch with the member in training, as in `fit` of the estimator;
+            training ends if it returns true, and the members so far are kept.
 
         Returns
         -------
@@ -96,19 +102,38 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
             On Ctrl-C. The members so far are kept, a first one as far as it has come. Before its
             training begins the ensemble stays as it was.
         """
+        check_callback(callback)
         self.estimator._validate_params()
         n_members = min(self.n_members, self.estimator.max_iter)
         member = clone(self.estimator)
         n_epochs = member.max_iter - n_members + 1
-        member.set_params(max_iter=n_epochs, warm_start=False, annealing=0)
+        member.set_params(max_iter=n_epochs, warm_start=True, annealing=0)
         members: list = []
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        given = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        fit = begin_tasks(self, n_members)
+        fit.call_on_fit_task_begin(**given)
+        stop = False
+
+        def after_epoch(member):
+            nonlocal stop
+            stop = callback is not None and bool(callback(member))
+            return stop
+
         try:
-            for epoch in range(n_members):
-                if epoch:
-                    member = copy(member).set_params(max_iter=1, warm_start=True)
-                member.fit(X, y, sample_weight)
+            for _ in range(n_members):
+                task = fit.subcontext(task_name="member")
+                with task.propagate_callback_context(member):
+                    task.call_on_fit_task_begin(**given)
+                    member.fit(X, y, sample_weight, callback=after_epoch)
                 if not members or have_learned(member, members[-1]):
                     members.append(member)
+                stop |= task.call_on_fit_task_end(
+                    **given, reconstruction_attributes=lambda: {"estimators_": list(members)}
+                )
+                if stop:
+                    break
+                member = copy(member).set_params(max_iter=1)
         except KeyboardInterrupt:
             if not members and hasattr(member, "classes_"):
                 members = [member]  # rather a network cut short than none
@@ -116,6 +141,7 @@ class TrajectoryEnsembleClassifier(MetaEstimatorMixin, LogitClassifierMixin, Che
                 self._keep(members)
             raise
         self._keep(members)
+        fit.call_on_fit_task_end(**given, reconstruction_attributes={})
         return self
 
     def _keep(self, members):

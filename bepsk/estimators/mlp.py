@@ -125,7 +125,8 @@ default="from_dtype"
         Seed of everything random: encoder, weights, prototypes, validation split, order of the
         samples, reinforcement. An encoder with a `random_state` of its own keeps it.
     verbose : bool or int, default=False
-        Whether to print a line after each epoch of `fit`.
+        1 prints a line after each epoch of `fit`, with the time that the rest of `max_iter` would
+        take, and one after each call of `partial_fit`; 2 adds details, see `bepsk.training.Report`.
 
     Attributes
     ----------

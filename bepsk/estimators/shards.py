@@ -7,6 +7,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 
+from bepsk._sklearn_compat import NoTask
 from bepsk.encoders import BitEncoder
 from bepsk.estimators._categories import with_categories
 from bepsk.estimators._rule import is_auto
@@ -38,7 +39,8 @@ def fit_shard(
     X_val, y_val : array-like, default=None
         Validation samples, the same on all workers.
     callback : callable, default=None
-        As in `fit`, on each worker; they must decide alike.
+        As in `fit`, on each worker; they must decide alike. Callbacks that `set_callbacks` has set
+        are not called.
 
     Returns
     -------
@@ -122,6 +124,9 @@ def spread(X, y, sample_weight, workers):
 
 class ShardedEstimator(BaseEstimator):
     """What is other in an estimator, while it is fitted on rows that are `Spread`."""
+
+    def _init_callback_context(self, **options):
+        return NoTask()  # those of scikit-learn could not decide alike on all workers
 
     def _draw_seed(self):
         return self._workers.gather("seed", super()._draw_seed())[0]

@@ -2,20 +2,22 @@
 
 from bepsk.training.data import SpreadData, TrainingData
 from bepsk.training.progress import Progress
+from bepsk.training.report import Report
 from bepsk.training.schedules import Patience
-from bepsk.training.trainer import Settings, report, run_epoch, train
+from bepsk.training.trainer import Settings, is_at_chance, run_epoch, train
 from bepsk.training.workers import Spread, WorkerError, Workers
 
 __all__ = [
     "Patience",
     "Progress",
+    "Report",
     "Settings",
     "Spread",
     "SpreadData",
     "TrainingData",
     "WorkerError",
     "Workers",
-    "report",
+    "is_at_chance",
     "run_epoch",
     "train",
 ]

@@ -147,7 +147,9 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     progress.train_scores.append(1.0 - progress.error)
 
 
-def train(network, data, settings, progress, *, max_iter, validation=None, callback=None):
+def train(
+    network, data, settings, progress, *, max_iter, validation=None, begin=None, callback=None
+):
     """Train until `max_iter` epochs are over, nothing is left to learn, or nothing improves.
 
     Training continues from `progress` as if it had never paused, except for `annealing`, `average`
@@ -170,6 +172,8 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     validation : TrainingData or None, default=None
         Scored after each epoch, for group growth and early stopping; the training score is used
         if None.
+    begin : callable or None, default=None
+        Called without arguments before each epoch.
     callback : callable or None, default=None
         Called with `network` and `progress` after each epoch; training ends if it returns true.
 
@@ -194,6 +198,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
     >>> best.logits(data.inputs).argmax(axis=1)
     array([0, 1, 0, 1, 0, 1, 0, 1])
     """
+    begin, callback = begin or nothing, callback or nothing
     progress.best, best_score = None, -np.inf
     watched = Patience(stale=0 if settings.early_stopping else sys.maxsize)
     recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
@@ -210,6 +215,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
         while place < max_iter:
             network.anneal(annealing.count(place))
             epoch, place = epoch + 1, place + 1
+            begin()
             after = progress.copy()
             run_epoch(network, data, settings, after)
             if settings.average != 1:
@@ -225,7 +231,7 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
             vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
             # Nothing is left to learn if no sample triggers, and none was rounded away.
             learned = after.losses[-1] == 0 and data.sample_weight.min() >= 1
-            if (callback is not None and callback(network, progress)) or learned:
+            if callback(network, progress) or learned:
                 break
             if stalled:
                 place = annealing[0] if place < annealing[0] else max_iter
@@ -233,6 +239,10 @@ def train(network, data, settings, progress, *, max_iter, validation=None, callb
         if not settings.early_stopping and settings.average != 1 and recent:
             progress.best = averaged()
     return progress.best or network
+
+
+def nothing(*_):
+    """Do nothing."""
 
 
 def average(network, recent):
@@ -251,7 +261,7 @@ def average(network, recent):
 
 def has_stalled(network, settings, progress, score, watched):
     """Say whether nothing has improved for long, and let the groups grow (Sec. 3.3)."""
-    if not has_taken_off(network, progress):
+    if is_at_chance(progress.losses[-1], progress.train_scores[-1], network.targets.chance):
         return False
     stopping, growth = progress.stopping, progress.growth
     # Of many classes the accuracy rises long before the losses fall.
@@ -269,14 +279,32 @@ def has_stalled(network, settings, progress, score, watched):
     return False
 
 
-def has_taken_off(network, progress):
-    """Say whether training has left its first plateau, at chance level.
+def is_at_chance(loss, score, chance):
+    """Say whether training is still on its first plateau, at chance level.
 
     There nearly all samples trigger, and epochs without a better score do not mean stagnation.
+
+    Parameters
+    ----------
+    loss : float
+        Fraction of samples that triggered in the last epoch.
+    score : float
+        Their accuracy.
+    chance : float
+        The accuracy of a guess.
+
+    Returns
+    -------
+    at_chance : bool
+        Whether nothing has been learned yet.
+
+    Examples
+    --------
+    >>> from bepsk.training import is_at_chance
+    >>> is_at_chance(1.0, 0.2, chance=0.1), is_at_chance(0.9, 0.2, chance=0.1)
+    (True, False)
     """
-    chance = network.targets.chance
-    above_chance = (progress.train_scores[-1] - chance) / (1 - chance)
-    return progress.losses[-1] < 0.99 or above_chance > 0.25
+    return loss >= 0.99 and (score - chance) / (1 - chance) <= 0.25
 
 
 def evaluate(network, data, settings):
@@ -285,26 +313,3 @@ def evaluate(network, data, settings):
         return settings.scorer(network, data)
     logits = network.logits(data.inputs, settings.n_threads)
     return network.targets.score(logits, data.y, data.sample_weight)
-
-
-def report(progress, validated):
-    """Print one line about the last epoch.
-
-    Parameters
-    ----------
-    progress : Progress
-        Of the training.
-    validated : bool
-        Whether to print the validation score.
-
-    Examples
-    --------
-    >>> from bepsk.training import Progress, report
-    >>> progress = Progress(0, [], n_epochs=1, losses=[0.5], train_scores=[0.75])
-    >>> report(progress, validated=False)
-    epoch   1  triggered 0.5000  train 0.7500
-    """
-    scores = f"triggered {progress.losses[-1]:.4f}  train {progress.train_scores[-1]:.4f}"
-    if validated:
-        scores += f"  validation {progress.validation_scores[-1]:.4f}"
-    print(f"epoch {progress.n_epochs:3d}  {scores}")

@@ -122,14 +122,32 @@ def test_without_shuffling_the_order_of_rows_is_the_order_of_training():
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_verbose_prints_a_line_for_each_epoch(capsys, early_stopping):
-    clf = BEPMLPClassifier(**SMALL, verbose=True, early_stopping=early_stopping).fit(X, y)
+@pytest.mark.parametrize("verbose", [True, 2])
+def test_verbose_prints_a_line_for_each_epoch(capsys, early_stopping, verbose):
+    clf = BEPMLPClassifier(**SMALL, verbose=verbose, early_stopping=early_stopping).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == clf.n_iter_
     for epoch, line in enumerate(lines, start=1):
-        assert line.startswith(f"epoch {epoch:3d}")
+        assert line.startswith(f"epoch {epoch:3d} of 5")
+        assert line.endswith("left")
         assert ("validation" in line) is early_stopping
+        assert ("weights" in line) is (verbose == 2)
     assert f"{clf.train_scores_[-1]:.4f}" in lines[-1]
+    clf.set_params(warm_start=True, max_iter=2).fit(X, y)
+    assert "epoch   1 of 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verbose", [True, 2])
+@pytest.mark.parametrize("online", [False, True])
+def test_verbose_prints_a_line_for_each_chunk(capsys, online, verbose):
+    clf = BEPMLPClassifier(**SMALL, verbose=verbose, online=online)
+    for rows in (slice(0, 30), slice(30, 31), slice(31, 32)):
+        clf.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+    lines = capsys.readouterr().out.splitlines()
+    for chunk, (line, n_rows) in enumerate(zip(lines, [30, 1, 1], strict=True), start=1):
+        assert line.startswith(f"chunk {chunk:3d}  rows {n_rows}  ")
+        assert ("triggered" in line) is (not online or chunk == 1)
+        assert ("weights" in line) is (verbose == 2)
 
 
 def test_nothing_is_printed_by_default(capsys):
