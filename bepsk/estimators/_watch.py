@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from copy import copy
 
 from bepsk._sklearn_compat import begin_tasks
+from bepsk.estimators._convergence import warn_if_unfinished
 from bepsk.training import Report
 
 
@@ -80,8 +81,11 @@ class Watch:
         self.estimator.__dict__ = work.__dict__
 
     def end(self):
-        """End; the estimator is fitted."""
+        """End; the estimator is fitted. Warn of training that should go on, but for warm starts."""
         self.fit.call_on_fit_task_end(**self.given, reconstruction_attributes={})
+        exhausted = self.report.n_epochs == self.report.max_iter and not self.stopped
+        if exhausted and not self.estimator.warm_start:
+            warn_if_unfinished(self.estimator)
 
     def _begin_task(self, name):
         self.task = self.fit.subcontext(task_name=name)

@@ -15,6 +15,7 @@ from bepsk.estimators._classifier import (
     LogitClassifierMixin,
     settled_temperature,
 )
+from bepsk.estimators._convergence import warn_if_unfinished
 from bepsk.estimators._watch import check_callback
 from bepsk.network.threads import usable_threads
 
@@ -142,6 +143,8 @@ class TrajectoryEnsembleClassifier(
             raise
         self._keep(members)
         fit.call_on_fit_task_end(**given, reconstruction_attributes={})
+        if not stop and member.n_iter_ == self.estimator.max_iter:
+            warn_if_unfinished(members[-1])
         return self
 
     def _keep(self, members):
