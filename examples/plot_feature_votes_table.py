@@ -46,3 +46,6 @@ for label, means in zip(clf.classes_, grid["average"], strict=True):
 ax.set(xlabel="proline", ylabel="mean probability")
 ax.legend()
 plt.show()
+
+likeliest = clf.classes_[grid["average"].argmax(axis=0)]
+print(f"with little proline class {likeliest[0]} is likeliest, with much class {likeliest[-1]}")
