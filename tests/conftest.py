@@ -1,7 +1,10 @@
 import os
 import zlib
+from collections import Counter, defaultdict
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+OUTCOMES = "passed", "xfailed", "skipped", "failed"
 
 
 def pytest_addoption(parser):
@@ -18,3 +21,17 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     if config.getoption("tenth"):
         items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % 10 == 0]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Count scikit-learn's common checks, for each estimator and configuration."""
+    counts = defaultdict(Counter)
+    for outcome in OUTCOMES:
+        for report in terminalreporter.stats.get(outcome, []):
+            *_, check = report.nodeid.partition("test_scikit_learn_finds_no_fault[")
+            if check:
+                counts[check.rpartition("-check_")[0]][outcome] += 1
+    if counts:
+        terminalreporter.section("scikit-learn's common checks")
+    for estimator, count in counts.items():
+        terminalreporter.line(f"{', '.join(f'{count[o]} {o}' for o in OUTCOMES)}: {estimator}")
