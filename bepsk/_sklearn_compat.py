@@ -42,6 +42,11 @@ def begin_tasks(estimator, max_subtasks):
     return NoTask() if begin is None else begin(max_subtasks=max_subtasks)
 
 
+def has_callbacks(estimator):
+    """Say whether callbacks are set on an estimator."""
+    return "_skl_callbacks" in vars(estimator)
+
+
 class NoTask:
     """What stands for a `CallbackContext` where there are no callbacks."""
 
@@ -73,6 +78,7 @@ __all__ = [
     "check_partial_fit_first_call",
     "check_sample_weight",
     "fit_context",
+    "has_callbacks",
     "make_constraint",
     "safe_indexing",
 ]

@@ -19,6 +19,7 @@ from bepsk.estimators._validation import (
     encode_labels,
     weigh_samples,
 )
+from bepsk.estimators._watch import chunk_task
 from bepsk.network import ClassTargets, LabelTargets
 from bepsk.network.randomness import Stream, derive_key, random_permutation
 
@@ -179,7 +180,9 @@ class BEPClassifierMixin(LogitClassifierMixin):
             classes = check_announced(classes)
         elif count_columns(y) > 1 and not hasattr(self, "classes_"):
             classes = np.arange(count_columns(y))
-        self._fit_chunk(X, y, sample_weight, check_partial_fit_first_call(self, classes))
+        first = check_partial_fit_first_call(self, classes)
+        with chunk_task(self, X, y, sample_weight):
+            self._fit_chunk(X, y, sample_weight, first)
 
     def _check_y(self, X, y):
         return check_matrix(X, y) if count_columns(y) > 1 else check_labels(X, y)

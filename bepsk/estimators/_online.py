@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk._quick_checks import is_plain
-from bepsk._sklearn_compat import Interval
+from bepsk._sklearn_compat import Interval, has_callbacks
 from bepsk._state import describe, is_settled, keep_checked, read_only, refuse
 from bepsk.estimators._classifier import BEPClassifierMixin
 from bepsk.estimators._encoding import append_bias
@@ -88,7 +88,9 @@ class OnlineMixin(BEPClassifierMixin):
 
     def _learn_plain_rows(self, X, y, classes):
         """Learn from rows that need no checks, and say whether that could be done."""
-        if not (self._is_live() and is_plain(self, X) and self._are_plain(classes)):
+        if has_callbacks(self) or not (
+            self._is_live() and is_plain(self, X) and self._are_plain(classes)
+        ):
             return False
         indices = plain_indices(y, self.classes_)
         if indices is None or len(indices) != len(X):

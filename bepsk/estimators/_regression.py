@@ -13,6 +13,7 @@ from bepsk._state import check_attributes, read_only, refuse, settle_array, sett
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._state import NUMBER, POSITIVE
 from bepsk.estimators._validation import weigh_samples
+from bepsk.estimators._watch import chunk_task
 from bepsk.network import NumberTargets
 from bepsk.network.randomness import Stream, derive_key
 
@@ -59,7 +60,8 @@ class BEPRegressorMixin(RegressorMixin):
     # Under the name of partial_fit, the parameters of a fitted estimator would not be validated.
     @fit_context(prefer_skip_nested_validation=False)
     def _learn_chunk(self, X, y, sample_weight):
-        self._fit_chunk(X, y, sample_weight, first=not hasattr(self, "hidden_weights_"))
+        with chunk_task(self, X, y, sample_weight):
+            self._fit_chunk(X, y, sample_weight, first=not hasattr(self, "hidden_weights_"))
 
     def predict(self, X):
         """Predict a number for each sample.

@@ -36,8 +36,7 @@ class Watch:
 
     def begin(self, X, y, sample_weight, validated):
         """Begin with these training samples, and with others for validation or not."""
-        metadata = {"sample_weight": sample_weight} if self.weighted else None
-        self.given = {"estimator": self.estimator, "X": X, "y": y, "metadata": metadata}
+        self.given = material(self.estimator, X, y, sample_weight if self.weighted else None)
         self.report.validated = validated
         self.fit.call_on_fit_task_begin(**self.given)
 
@@ -90,6 +89,22 @@ class Watch:
     def _begin_task(self, name):
         self.task = self.fit.subcontext(task_name=name)
         self.task.call_on_fit_task_begin(**self.given)
+
+
+@contextmanager
+def chunk_task(estimator, X, y, sample_weight):
+    """Return a context in which an estimator learns from a chunk: to callbacks, all of a fit."""
+    given = material(estimator, X, y, sample_weight)
+    task = begin_tasks(estimator, 0)
+    task.call_on_fit_task_begin(**given)
+    yield
+    task.call_on_fit_task_end(**given, reconstruction_attributes={})
+
+
+def material(estimator, X, y, sample_weight):
+    """Return what callbacks are given at the beginning and the end of each task."""
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
 
 
 def check_callback(callback):

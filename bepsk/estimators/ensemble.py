@@ -16,7 +16,7 @@ from bepsk.estimators._classifier import (
     settled_temperature,
 )
 from bepsk.estimators._convergence import warn_if_unfinished
-from bepsk.estimators._watch import check_callback
+from bepsk.estimators._watch import check_callback, material
 from bepsk.network.threads import usable_threads
 
 
@@ -110,8 +110,7 @@ class TrajectoryEnsembleClassifier(
         n_epochs = member.max_iter - n_members + 1
         member.set_params(max_iter=n_epochs, warm_start=True, annealing=0)
         members: list = []
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        given = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        given = material(self, X, y, sample_weight)
         fit = begin_tasks(self, n_members)
         fit.call_on_fit_task_begin(**given)
         stop = False

@@ -230,17 +230,34 @@ def test_weights_are_metadata_if_there_are_any():
 
 @NEEDS_CALLBACKS
 @pytest.mark.parametrize("online", [False, True])
-def test_streams_have_no_tasks(online):
-    notes = Notes()
-    model = BEPMLPClassifier(**SMALL, online=online).set_callbacks(notes)
+def test_a_chunk_of_a_stream_is_a_task(callbacks, online):
+    notes, monitor = Notes(), callbacks.ScoringMonitor(scoring="accuracy")
+    model = BEPMLPClassifier(**SMALL, online=online).set_callbacks(notes, monitor)
     twin = BEPMLPClassifier(**SMALL, online=online)
-    for rows in (slice(0, 30), slice(30, 31), slice(31, 90)):
+    scores = []
+    for rows in (slice(0, 30), slice(30, 31), slice(31, 90), slice(90, 91)):
         for clf in (model, twin):
             clf.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+        scores.append(twin.score(X[rows], y[rows]))
     assert same(model.hidden_weights_, twin.hidden_weights_)
-    assert not notes.begun
-    model.set_callbacks()
-    assert "_skl_callbacks" not in vars(model)
+    assert notes.begun == notes.ended == ["fit"] * 4
+    assert notes.open == 0
+    assert not set(CALLBACK_STATE) & set(vars(model))
+    assert [log.data[0]["accuracy"] for log in monitor.get_logs("all")] == scores
+
+
+@NEEDS_CALLBACKS
+@ALONE
+def test_a_chunk_that_fails_changes_nothing(model, X, y):
+    notes = Notes()
+    model = clone(model).set_callbacks(notes)
+    options = {} if is_regressor(model) or y.ndim == 2 else {"classes": np.unique(y)}
+    model.partial_fit(X, y, **options)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match="X has 1 features"):
+        model.partial_fit(X[:, :1], y, **options)
+    assert vars(model) == before
+    assert notes.open == 0
 
 
 @NEEDS_CALLBACKS
