@@ -82,8 +82,9 @@ class Report:
         progress : Progress, default=None
             Of the training, where it lists scores.
         """
-        head = f"chunk {number:3d}  rows {n_rows}"
-        self._print(head, network, progress, spell(self.clock() - self.first))
+        if self.level:  # rows of a stream may come by the thousand
+            head = f"chunk {number:3d}  rows {n_rows}"
+            self._print(head, network, progress, spell(self.clock() - self.first))
 
     def _print(self, head, network, progress, tail):
         if not self.level:
