@@ -94,6 +94,7 @@ def uses(estimator, data):
         yield lambda e: e.transform_packed(data[:1])
         yield lambda e: e.get_feature_names_out()
         yield lambda e: e.n_features_out_
+        yield lambda e: copy.copy(e).refit(data).transform(data)
         return
     y = targets_of(estimator)
     for name in methods_of(estimator):
@@ -104,6 +105,7 @@ def uses(estimator, data):
         return
     yield lambda e: e.encode(data)
     yield lambda e: e.network_.logits(e.encode(data))
+    yield lambda e: copy.copy(e).refit_encoder(data).encode(data)
     other = "contrastive" if estimator.rule == "paper" else "paper"
     for train in (
         lambda e: e.partial_fit(data, y),

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_consistent_length, gen_batches
+from sklearn.utils.validation import check_is_fitted
 
 from bepsk._all_or_nothing import all_or_nothing
 from bepsk._numbers import check_table
@@ -18,7 +19,7 @@ DENSE_NUMBERS, FEWEST_ROWS = 2**23, 256
 
 
 class BitEncoder(TransformerMixin, CheckedEstimator):
-    """Base of the encoders; a subclass adds `_fit`, `_pack` and `_n_features_out`.
+    """Base of the encoders; a subclass adds `_fit`, `_refit`, `_pack` and `_n_features_out`.
 
     Examples
     --------
@@ -53,12 +54,49 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         ValueError
             For X that the encoder cannot take; the encoder stays as it was.
         """
-        if (n_rows := rows_at_a_time(X)) is not None:
-            check_consistent_length(X, y)
-            rows = np.linspace(0, X.shape[0] - 1, n_rows).astype(np.intp)
-            X, y = X.tocsr()[rows], None if y is None else safe_indexing(y, rows)
-        self._fit(X, y)
+        self._fit(*thin_out(X, y))
         settle(self)
+
+    @all_or_nothing
+    def refit(self, X):
+        """Move thresholds to where new data lie; each bit goes on looking at what it looked at.
+
+        What has been learned from the bits stays meaningful, because a bit is 1 on about the same
+        share of the new data as it was of the old. Features with thresholds or a scale of their
+        own keep them where they are constant in X. On the data of `fit` nothing changes, nor ever
+        in encoders of bits, which have no thresholds.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix, shape (n_samples, n_features_in_)
+            Recent samples, as in `fit`; a few hundred or more.
+
+        Returns
+        -------
+        self : encoder
+            The same encoder.
+
+        Raises
+        ------
+        ValueError
+            For X that the encoder cannot take; the encoder stays as it was.
+        NotFittedError
+            Before `fit`.
+
+        Examples
+        --------
+        >>> from bepsk.encoders import ThermometerEncoder
+        >>> encoder = ThermometerEncoder(n_bits=2).fit([[1.0], [2.0], [3.0]])
+        >>> encoder.refit([[11.0], [12.0], [13.0]]).transform([[12.0]])
+        array([[1, 0]], dtype=uint8)
+        """
+        check_is_fitted(self)
+        settle(self)
+        self._refit(thin_out(X, None)[0])
+        settle(self)
+
+    def _refit(self, X):
+        self._pack(X, 1)  # which checks X; there are no thresholds
 
     def transform(self, X):
         """Encode X, one byte per bit.
@@ -107,6 +145,15 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         tags.transformer_tags.preserves_dtype = []
         tags.input_tags.sparse = True
         return tags
+
+
+def thin_out(X, y):
+    """Return evenly spaced rows of a sparse matrix that is too large to make dense."""
+    if (n_rows := rows_at_a_time(X)) is None:
+        return X, y
+    check_consistent_length(X, y)
+    rows = np.linspace(0, X.shape[0] - 1, n_rows).astype(np.intp)
+    return X.tocsr()[rows], None if y is None else safe_indexing(y, rows)
 
 
 def rows_at_a_time(X):

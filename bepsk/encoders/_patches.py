@@ -114,11 +114,8 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self._check_shapes(X.shape[1])
         self._shape = (*self.image_shape, 1)[:3]
         rng = check_random_state(self.random_state)
-        low, high = float(X.min()), float(X.max())
-        self.offset_ = low
-        self.scale_ = min(GREY_LEVELS / min(high - low, LARGEST), LARGEST) if high > low else 1.0
-        if len(X) > MAX_FIT_ROWS:
-            X = X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)]
+        self.offset_, self.scale_ = grey_scale(X)
+        X = draw_images(X, rng)
         images = self._levels(X)
         patches, places = zip(
             *(self._draw(images, rng) for _ in range(self.n_components)), strict=True
@@ -126,8 +123,17 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         self.components_ = patches
         self.places_ = np.array(places, dtype=np.int32)
         self._lay_out()
+        self._set_thresholds(X)
+
+    def _refit(self, X):
+        X = check_table(self, flatten_images(X, self._shape), reset=False)
+        if X.min() < X.max():
+            self.offset_, self.scale_ = grey_scale(X)
+            self._set_thresholds(draw_images(X, check_random_state(self.random_state)))
+
+    def _set_thresholds(self, X):
         correlations = np.concatenate(list(self._correlations(X, 1))).T
-        middle = np.full(int(self.n_components), len(X) // 2)
+        middle = np.full(len(correlations), len(X) // 2)
         lower, upper = cut_points(np.sort(correlations, axis=1), middle)
         self.thresholds_ = ((lower.astype(np.int64) + upper) // 2).astype(np.int32)
 
@@ -245,6 +251,18 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     @property
     def _n_features_out(self):
         return len(settled(self).components_)
+
+
+def grey_scale(X):
+    """Return the offset and the scale of pixels."""
+    low, high = float(X.min()), float(X.max())
+    scale = min(GREY_LEVELS / min(high - low, LARGEST), LARGEST) if high > low else 1.0
+    return low, scale
+
+
+def draw_images(X, rng):
+    """Choose the rows of X from which patches and thresholds come."""
+    return X[rng.choice(len(X), MAX_FIT_ROWS, replace=False)] if len(X) > MAX_FIT_ROWS else X
 
 
 def flatten_images(X, image_shape):

@@ -106,6 +106,18 @@ def draw_rows(X, rng):
     return rng.choice(len(X), most, replace=False) if len(X) > most else slice(None)
 
 
+def survey(X, rng):
+    """Choose rows for thresholds; return them near one too, and all features' offset and scale."""
+    sample, exponents = draw_rows(X, rng), extreme_exponents(X)
+    rows = near_one(X[sample], exponents)
+    return sample, rows, *standardise(X, rows, exponents)
+
+
+def varying(rows):
+    """Say which columns hold different numbers, bool (n_columns,); NaN is left out."""
+    return np.fmin.reduce(rows) < np.fmax.reduce(rows)
+
+
 def pair_up(components):
     """Lay out int8 weights (n_components, n_features) as `kernels.encode.project` reads them."""
     n_components, n_features = components.shape
@@ -220,11 +232,8 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         X = self._check(X, reset=True)
         rng = check_random_state(self.random_state)
         n_components = 4096 if self.n_components == "auto" else int(self.n_components)
-        sample = draw_rows(X, rng)
-        exponents = extreme_exponents(X)
-        rows = near_one(X[sample], exponents)
+        sample, rows, self.offset_, self.scale_ = survey(X, rng)
         self.missing_ = missing_columns(X)
-        self.offset_, self.scale_ = standardise(X, rows, exponents)
         columns = self._with_indicators(rows, rows)
         self.relevance_ = np.ones(columns.shape[1])
         labels = find_labels(y) if self.relevance else None
@@ -235,14 +244,19 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             room = EXACT_FLOAT32 / MAX_LEVEL
             self.components_ = gaussian_integers(self.relevance_, n_components, room, rng)
         else:
-            varies = np.fmin.reduce(columns) < np.fmax.reduce(columns)
-            chances = self.relevance_ * varies
+            chances = self.relevance_ * varying(columns)
             self.components_ = sparse_integers(chances, n_components, self.max_features, rng)
         if self.threshold == "median":
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
         else:
             quantiles = random_quantiles(n_components, rng)
         self._set_thresholds(X[sample], quantiles)
+
+    def _refit(self, X):
+        X = self._check(X, reset=False)
+        _, rows, *scaling = survey(X, check_random_state(self.random_state))
+        kept = np.where(varying(rows), scaling, [self.offset_, self.scale_])
+        self.offset_, self.scale_ = map(np.ascontiguousarray, kept)
 
     def _upgrade(self, state):
         if "missing_" not in state and isinstance(state.get("offset_"), np.ndarray):  # of 0.3.0

@@ -8,6 +8,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
+from bepsk._state import refuse, settle_array
 from bepsk.encoders._draws import find_labels, relevance, sparse_signs
 from bepsk.encoders._projection import IntegerProjectionEncoder, draw_rows
 from bepsk.training import Spread
@@ -47,6 +48,8 @@ class SparseSumEncoder(IntegerProjectionEncoder):
     thresholds_ : int32 array, shape (n_components, 2)
         A bit is 1 where the sum exceeds the second number of its row; the first is the smallest
         int32.
+    quantiles_ : float64 array, shape (n_components,)
+        The share of the training data at which each sum is cut.
     n_features_in_, n_features_out_ : int
         Number of columns of the X that was fitted, and of the bits that a row of it becomes.
 
@@ -66,6 +69,7 @@ class SparseSumEncoder(IntegerProjectionEncoder):
     """
 
     _max_level = -int(INT16.min)
+    _sources = (*IntegerProjectionEncoder._sources, "quantiles_")
     _parameter_constraints: dict = {  # noqa: RUF012
         "n_components": [Interval(Integral, 1, 2**31, closed="left")],
         "max_features": [Interval(Integral, 2, None, closed="left")],
@@ -91,11 +95,22 @@ class SparseSumEncoder(IntegerProjectionEncoder):
             check_consistent_length(X, labels)
             chances *= relevance(rows.astype(np.float64), labels[sample])
         self.components_ = sparse_signs(chances, n_components, (2, self.max_features), rng)
-        below = np.full(n_components, -np.inf)
-        self._set_thresholds(rows, np.stack([below, rng.uniform(size=n_components)], axis=1))
+        self.quantiles_ = rng.uniform(size=n_components)
+        self._cut(rows)
+
+    def _refit(self, X):
+        X = self._check(X, reset=False)
+        self._cut(X[draw_rows(X, check_random_state(self.random_state))])
+
+    def _cut(self, rows):
+        below = np.full(len(self.quantiles_), -np.inf)
+        self._set_thresholds(rows, np.stack([below, self.quantiles_], axis=1))
 
     def _derive(self):
         self._derive_sums(self.n_features_in_)
+        quantiles = settle_array(self, "quantiles_", np.float64, (len(self.components_),))
+        if not ((quantiles >= 0) & (quantiles <= 1)).all():
+            refuse(self, "quantiles_", "shares from 0 to 1", "others")
 
     def _check(self, X, reset):
         if isinstance(X, Spread):

@@ -71,17 +71,10 @@ class ThermometerEncoder(BitEncoder):
 
     def _fit(self, X, y):
         X = self._validate(X, reset=True)
-        n_bits = self.n_bits
-        if n_bits == "auto":
-            n_bits = max(1, round(AUTO_TOTAL_BITS / X.shape[1]))
-        # The stable sort of bytes is a radix sort, far faster than the default one.
-        kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
         thresholds, n_present = [], []
-        for column in X.T:
-            column = np.sort(column, kind=kind)
-            present = column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
-            thresholds.append(find_thresholds(present, n_bits, self.strategy))
-            n_present.append(len(present))
+        for values in sorted_columns(X):
+            thresholds.append(find_thresholds(values, self._most_bits(), self.strategy))
+            n_present.append(len(values))
         self.missing_ = np.array(n_present) < len(X)
         if not any(map(len, thresholds)):
             # Later values can be told apart then, though none of these can.
@@ -94,6 +87,21 @@ class ThermometerEncoder(BitEncoder):
                     stacklevel=2,
                 )
         self.thresholds_ = tuple(thresholds)
+
+    def _refit(self, X):
+        values = sorted_columns(self._validate(X, reset=False))
+        self.thresholds_ = tuple(map(self._moved, self.thresholds_, values))
+
+    def _moved(self, thresholds, values):
+        found = find_thresholds(values, self._most_bits(), self.strategy)
+        if len(found) == len(thresholds):
+            return found
+        return cut_between(values, len(thresholds), default=thresholds)
+
+    def _most_bits(self):
+        if self.n_bits == "auto":
+            return max(1, round(AUTO_TOTAL_BITS / self.n_features_in_))
+        return self.n_bits
 
     def _derive(self):
         n_features = self.n_features_in_
@@ -179,6 +187,41 @@ class ThermometerEncoder(BitEncoder):
         return tags
 
 
+def sorted_columns(X):
+    """Yield the values of each column in ascending order, NaN left out."""
+    # The stable sort of bytes is a radix sort, far faster than the default one.
+    kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
+    for column in X.T:
+        column = np.sort(column, kind=kind)
+        yield column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
+
+
+def cut_between(values, n, default):
+    """Return n distinct thresholds near evenly spaced quantiles; `default` if there are too few.
+
+    Parameters
+    ----------
+    values : array
+        In ascending order.
+    n : int
+    default : array
+    """
+    distinct, counts = np.unique(values.astype(np.float64), return_counts=True)
+    spare = len(distinct) - 1 - n
+    if spare < 0:
+        return default
+    order = np.arange(n)
+    gaps = np.searchsorted(np.cumsum(counts), (order + 1) / (n + 1) * len(values))
+    gaps = np.maximum.accumulate(gaps - order).clip(0, spare) + order
+    return between(distinct[gaps], distinct[gaps + 1])
+
+
+def between(lower, upper):
+    """Return the middle of two numbers, or the lower one if none lies between them."""
+    middle = lower + (upper / 2 - lower / 2)
+    return np.where(middle < upper, middle, lower)
+
+
 def find_thresholds(values, n_bits, strategy):
     """Return at most `n_bits` distinct thresholds for sorted values without NaN.
 
@@ -192,8 +235,7 @@ def find_thresholds(values, n_bits, strategy):
     if strategy == "quantile":
         ranks = np.rint(shares * len(values)).astype(np.intp)
         lower, upper = cut_points(values[np.newaxis], ranks)
-        middle = lower + (upper / 2 - lower / 2)
-        return np.unique(np.where(middle < upper, middle, lower))
+        return np.unique(between(lower, upper))
     if strategy == "uniform":
         low, high = values[[0, -1]] / 2
         thresholds = 2 * (low + shares * (high - low))

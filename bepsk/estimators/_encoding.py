@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -10,9 +11,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
+from bepsk._all_or_nothing import all_or_nothing
 from bepsk._numbers import check_numbers
 from bepsk._sklearn_compat import HasMethods
-from bepsk._state import CheckedEstimator
+from bepsk._state import CheckedEstimator, settled
 from bepsk.encoders import (
     BinaryEncoder,
     BitEncoder,
@@ -82,6 +84,52 @@ class EncodedEstimator(CheckedEstimator):
             self.encoder = self._make_encoder(name)
         return super().set_params(**{name: params[name] for name in nested})
 
+    @all_or_nothing
+    def refit_encoder(self, X):
+        """Move the encoder's thresholds to recent samples of a stream that drifts.
+
+        The encoder of a stream is fitted on its first chunk. When values leave their range later,
+        bits stand still, and learning goes on from what little they say. This keeps the network,
+        and what each bit looks at; only the range moves, so that the next chunk is read as it
+        would have been before the drift. Between two calls of `partial_fit`.
+
+        Parameters
+        ----------
+        X : array-like, shape (n_samples, n_features)
+            Recent samples, as in `fit`, typical of what follows; a few hundred or more.
+
+        Returns
+        -------
+        self : estimator
+            The same estimator.
+
+        Raises
+        ------
+        ValueError
+            If X is invalid, or the encoder is none of `bepsk.encoders`, nor a Pipeline with one;
+            the estimator stays as it was.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from bepsk import BEPMLPClassifier
+        >>> X = np.random.default_rng(0).normal(size=(300, 4))
+        >>> y = X[:, 0] > 0
+        >>> clf = BEPMLPClassifier((64,), random_state=0).fit(X, y)
+        >>> drifted = 5 * X + 100
+        >>> round(clf.score(drifted, y), 2)
+        0.44
+        >>> round(clf.refit_encoder(drifted).score(drifted, y), 2)
+        1.0
+        """
+        model = settled(self)
+        rows = model._encoder_rows(model._check_input(X, reset=False))
+        self.encoder_ = refit(vars(model).get("encoder_"), rows)
+
+    def _encoder_rows(self, X):
+        """Return what the encoder was fitted on, for checked samples."""
+        return X
+
     def _make_encoder(self, encoder):
         """Return an unfitted transformer for what the parameter `encoder` may be."""
         return make_encoder(encoder)
@@ -97,6 +145,24 @@ def make_encoder(encoder):
             "encoder itself, whose parameters can be set."
         )
     return ENCODERS[encoder]()
+
+
+def refit(encoder, X):
+    """Return a copy of a fitted encoder with thresholds moved to new rows."""
+    if isinstance(encoder, BitEncoder):
+        return copy(encoder).refit(X)
+    steps = encoder.steps if isinstance(encoder, Pipeline) else ()
+    if not any(isinstance(step, BitEncoder) for _, step in steps):
+        raise ValueError(
+            f"refit_encoder moves thresholds of the encoders in bepsk.encoders; encoder_ is "
+            f"{encoder!r}. Fit the estimator anew."
+        )
+    twin, twin.steps = copy(encoder), []
+    for name, step in steps:
+        step = copy(step).refit(X) if isinstance(step, BitEncoder) else step
+        twin.steps.append((name, step))
+        X = twin[-1:].transform(X)
+    return twin
 
 
 def encoder_tags(encoder):
@@ -215,6 +281,6 @@ def warn_if_unlike(counts, earlier, n_rows):
         warnings.warn(
             "X is unlike the samples before it, and the encoder stays as the first chunk of "
             "partial_fit set it: its bits may tell little about these samples. Let that chunk be "
-            "larger and more typical, or scale X to a range that stays the same.",
+            "larger and more typical, or call refit_encoder with recent samples.",
             stacklevel=2,
         )

@@ -135,6 +135,9 @@ class BaseRecurrentEstimator(BaseBEPEstimator):
         patches, _, live, _ = self._cut(X)
         return patches, np.repeat(y, live.sum(axis=1), axis=0)
 
+    def _encoder_rows(self, X):
+        return self._cut(X)[0]
+
     def _make_encoder(self, encoder):
         named = isinstance(encoder, str) and encoder == "projection"
         encoder = super()._make_encoder(encoder)

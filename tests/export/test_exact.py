@@ -1,8 +1,11 @@
 import shutil
 
 import exported
+import numpy as np
 import pytest
 
+from bepsk import BEPMLPClassifier
+from bepsk.encoders import SparseSumEncoder, ThermometerEncoder
 from bepsk.export import to_c
 
 pytestmark = [
@@ -18,6 +21,17 @@ def test_exported_models_predict_what_python_does(number):
     flags = [["-O0", "-Os"][number % 2], *exported.SANITIZED]
     command = commands[number % len(commands)]
     assert not exported.count_differences(estimator, input_type, 300, command, flags)
+
+
+@pytest.mark.parametrize("encoder", [ThermometerEncoder(5), SparseSumEncoder(60), "sparse"])
+def test_exported_models_follow_their_encoder(encoder):
+    X = np.random.default_rng(0).integers(-50, 50, (200, 6))
+    clf = BEPMLPClassifier((40,), encoder=encoder, max_iter=2, random_state=0).fit(
+        X, np.sign(X[:, 0])
+    )
+    clf.refit_encoder(20 * X + 3000)
+    command = exported.compilers()[0]
+    assert not exported.count_differences(clf, "int16", 300, command, exported.SANITIZED)
 
 
 @pytest.mark.parametrize("level", ["-Os", "-O3"])
