@@ -98,7 +98,9 @@ def encode_labels(y, classes):
     strange = classes[indices] != y
     if strange.any():
         raise ValueError(
-            f"y holds labels that are not in classes {classes}: {np.unique(y[strange])}."
+            f"y holds labels that are not in classes {classes}: {np.unique(y[strange])}. Classes "
+            "cannot be added: name all that may come, spare ones too, in the first partial_fit, or "
+            "fit anew."
         )
     return indices
 

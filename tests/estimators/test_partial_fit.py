@@ -120,7 +120,7 @@ def test_class_weight_takes_chunks_without_its_classes(class_weight):
 
 
 BAD_CHUNKS = {
-    "unknown label": ({"y": y + 1}, "labels"),
+    "unknown label": ({"y": y + 1}, "labels.*name all that may come, spare ones too"),
     "other classes": ({"classes": [0, 1, 2, 3]}, "classes"),
     "other width": ({"X": X[:, :-1]}, "features"),
     "infinity": ({"X": np.where(X > 5, np.inf, X)}, "infinity"),
