@@ -3,8 +3,9 @@
 A span in backticks is a path, a command, a string of our code, or Python. Each name, attribute,
 keyword and string in it must be one of our code: a definition, parameter, attribute, import or
 string, not a mere local variable; or an estimator of scikit-learn. `Class.name` must be a member of
-that class, and `name` in a file must be in that file. Free are the elements of tuples and lists,
-which are shapes and symbols, the variables of the page's own blocks, and capitals, which stand for
+that class, and `name` in a file must be in that file. The anchor of a link is a heading of its
+page, and an address on the web is one of https. Free are the elements of tuples and lists, which
+are shapes and symbols, the variables of the page's own blocks, and capitals, which stand for
 something else.
 """
 
@@ -26,10 +27,13 @@ OURS = ["bepsk/*", "benchmarks/*", "examples/*", "tests/*.py"]
 FENCED = re.compile(r"^```([^`\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`]+)`")
 URL = re.compile(r"\w+://[^\s)]+")
+HTTPS = re.compile(r"https://([a-z0-9-]+\.)+[a-z]+(/[^\s<>\"]*)?")
 FILE = re.compile(r"[\w*./-]*[\w*]\.(?:pyx?|pxd|pyi|[ch]|md|jsonl?|svg|toml|cff|yaml)\b")
 FOLDER = re.compile(r"\.?[\w.-]+(?:/[\w.-]+)+/?")
 PLACE = re.compile(rf"`([\w.]+)` in (?:\[[^]]*\]\()?({FILE.pattern})")
 C_NAME = re.compile(r"\b(\w+)\(|#define (\w+)")
+ANCHOR = re.compile(r"\]\(([^)#\s:]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CAPITALS = re.compile(r"[A-Z]+")
 
 
@@ -167,11 +171,21 @@ def unknown_on_page(page, code, tracked):
         elif not FILE.fullmatch(span):
             yield from unknown_in_span(span, code, variables)
     yield from (path for path in FILE.findall(prose) if not found(path, tracked))
+    yield from (url for url in URL.findall(text) if not HTTPS.fullmatch(url))
+    for path, anchor in ANCHOR.findall(text):
+        if anchor not in anchors((ROOT / page).parent / path if path else ROOT / page):
+            yield f"{path}#{anchor}"
     for name, path in PLACE.findall(prose):
         word = re.compile(rf"\b{name.split('.')[-1]}\b")
         files = [(ROOT / file).read_text(encoding="utf-8") for file in found(path, tracked)]
         if not any(map(word.search, files)):
             yield f"{name} in {path}"
+
+
+def anchors(path):
+    """Return the anchors of the headings of a page, as GitHub and the site make them."""
+    headings = HEADING.findall(FENCED.sub("", path.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def found(path, tracked):

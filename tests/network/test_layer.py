@@ -114,14 +114,14 @@ def test_the_gate_is_as_wide_as_a_share_of_the_fan_in(nu, fan_in):
     error = Error(reference.pack(desired), reference.pack(np.ones((3, 121))))
     rule = PaperRule(1.0, nu, ())
     passed = Layer(H), error, z, reference.pack(H), rows, 1
-    belows = [rule.propagate_through_time(*passed, fan_in=fan_in, inertia=0)]
+    propagated = [rule.propagate_through_time(*passed, fan_in=fan_in, inertia=0)]
     if fan_in == 60:
-        belows.append(rule.propagate(*passed))
+        propagated.append(rule.propagate(*passed))
     expected = [
         reference.desired_activation(H, reference.gate(z[i], nu, fan_in), rho)
         for i, rho in zip(rows, desired, strict=True)
     ]
-    for below in belows:
+    for below in propagated:
         np.testing.assert_array_equal(below.signs, reference.pack(expected))
         np.testing.assert_array_equal(below.nonzero, reference.pack(np.ones((3, 60))))
 
