@@ -6,6 +6,8 @@ import re
 import resource
 import subprocess
 import sys
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -91,6 +93,16 @@ def installed(package):
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+@cache
+def source_digest():
+    """Return 12 hex digits that stand for the sources of bepsk, and change with any of them."""
+    digest = sha256()
+    for path in sorted((ROOT / "bepsk").rglob("*")):
+        if path.suffix in (".py", ".pyx", ".pxd", ".h"):
+            digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def git_commit():

@@ -14,7 +14,13 @@ from importlib import import_module
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.common import git_commit, peak_memory, reset_peak_memory, versions
+from benchmarks.common import (
+    git_commit,
+    peak_memory,
+    reset_peak_memory,
+    source_digest,
+    versions,
+)
 from benchmarks.paper.cells import Cell, describe, set_everywhere
 from benchmarks.paper.tables import REQUIRES, TABLES
 
@@ -55,6 +61,7 @@ def measure(cell):
         "model": describe(cell.model()),
         "versions": {"python": platform.python_version()} | versions(packages),
         "commit": git_commit(),
+        "sources": source_digest(),
         "load": round(load, 2),
     }
 

@@ -6,12 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 
-from benchmarks.common import start
+from benchmarks.common import source_digest, start
 from benchmarks.paper.cells import read
 
 
-def run(cells, path, jobs):
-    """Run the cells that have no line in the file yet.
+def run(cells, path, jobs, *, force=False):
+    """Run the cells that have no line in the file yet, and say how many of the others are stale.
 
     Parameters
     ----------
@@ -20,14 +20,25 @@ def run(cells, path, jobs):
         The JSONL file of their results.
     jobs : int
         Processes at once.
+    force : bool, default=False
+        Whether to run all cells; the new line of a cell then counts.
 
     Returns
     -------
     n_failed : int
     """
-    finished = read(path)
+    finished = {} if force else read(path)
     todo = [cell for cell in cells if cell.key() not in finished]
-    print(f"{len(cells) - len(todo)} cells are finished, {len(todo)} to run.", flush=True)
+    done = [finished[cell.key()] for cell in cells if cell.key() in finished]
+    print(f"{len(done)} cells are finished, {len(todo)} to run.", flush=True)
+    stale = [record for record in done if record.get("sources") != source_digest()]
+    if stale:
+        commits = ", ".join(sorted({record["commit"][:10] for record in stale}))
+        print(
+            f"{len(stale)} of the finished cells are stale: bepsk has changed since {commits}; "
+            "--force runs cells again.",
+            flush=True,
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     start, n_failed = time.perf_counter(), 0
     with ThreadPoolExecutor(jobs) as pool, path.open("a") as file:
