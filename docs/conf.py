@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from sphinx.ext import autosummary
+
 import bepsk
 
 DOCS = Path(__file__).parent
@@ -22,7 +24,6 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "_static", "_templates"]
@@ -42,6 +43,7 @@ html_css_files = ["site.css"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 
+autosummary.WELL_KNOWN_ABBREVIATIONS += ("Sec.", "Eq.")  # no ends of sentences
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"
@@ -55,7 +57,6 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "api/backreferences",
     "doc_module": ("bepsk",),
-    "reference_url": {"bepsk": None},
     "remove_config_comments": True,
     "show_memory": False,
     "write_computation_times": False,

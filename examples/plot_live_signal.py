@@ -67,6 +67,6 @@ for top, bottom in axes.T:
     bottom.axvline(end, color="grey", linestyle="--")
     bottom.set_xlabel("time step")
 axes[1, 0].set_ylabel("logit")
-axes[1, 2].legend(fontsize="small")
+fig.legend(*bottom.get_legend_handles_labels(), loc="outside lower center", ncols=5)
 plt.show()
 print(f"state: {state.dtype}, {state.nbytes} bytes")

@@ -23,6 +23,7 @@ display = ValidationCurveDisplay.from_estimator(
     cv=5,
     score_name="accuracy",
 )
+display.ax_.set(xscale="linear")
 plt.show()
 
 for noise, train, test in zip(

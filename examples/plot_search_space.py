@@ -7,6 +7,7 @@ halving over epochs tries many candidates for a few epochs, and only the best of
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 from sklearn.datasets import make_classification
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingRandomSearchCV, train_test_split
@@ -34,9 +35,8 @@ print(search.best_params_)
 
 fig, ax = plt.subplots(layout="constrained")
 results = search.cv_results_
-scatter = ax.scatter(
-    results["param_noise"].astype(str), results["mean_test_score"], c=results["n_resources"]
-)
-ax.set(xlabel="noise", ylabel="mean accuracy on held-out samples")
+noise = results["param_noise"].astype(float)
+scatter = ax.scatter(noise, results["mean_test_score"], c=results["n_resources"])
+ax.set(xticks=np.unique(noise), xlabel="noise", ylabel="mean accuracy on held-out samples")
 fig.colorbar(scatter, label="epochs")
 plt.show()

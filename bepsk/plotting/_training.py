@@ -102,6 +102,9 @@ class TrainingCurveDisplay(Display):
             This display.
         """
         self._prepare(ax, xlabel="epoch", ylabel="share of samples")
+        from matplotlib.ticker import MaxNLocator
+
+        self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True))
         n_epochs = len(self.train_scores)
         curves = {
             "train accuracy": self.train_scores,

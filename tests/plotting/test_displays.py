@@ -87,6 +87,11 @@ def test_curves_that_begin_late_end_with_the_last_epoch():
     assert second.get_xdata().tolist() == [3]
 
 
+def test_epochs_are_whole_numbers():
+    display = TrainingCurveDisplay([0.5, 0.6], [0.9, 0.8]).plot()
+    assert (display.ax_.get_xticks() % 1 == 0).all()
+
+
 def test_group_sizes_have_an_axis_of_their_own():
     sizes = []
     clf = BEPMLPClassifier((32, 16), rule="paper", group_patience=1, **FEW)
