@@ -61,7 +61,7 @@ class RuledEstimator(StrippableEstimator):
         """
         if self.rule == "paper":
             return PaperRule(**self._rule_options(), **self._paper_options())
-        self._group_sizes()  # an error if they are none, also where they are not read
+        self._group_sizes(self._widths())  # an error if they are none, also where they are not read
         for name in self._paper_defaults:
             value = getattr(self, name)
             if not is_auto(value):

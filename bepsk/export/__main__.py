@@ -6,7 +6,7 @@ import sys
 import joblib
 
 from bepsk.export import to_c
-from bepsk.export._describe import TYPES
+from bepsk.export._describe_encoders import TYPES
 
 
 def main(arguments=None):

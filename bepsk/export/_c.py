@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bepsk.estimators import BEPMLPClassifier
-from bepsk.export._describe import TYPES, describe
+from bepsk.export._describe import describe
+from bepsk.export._describe_encoders import TYPES
 from bepsk.export._example import estimator_logits, example_inputs
 from bepsk.export._learner import describe_learner
 from bepsk.export._model import Encoder, Projection, Thermometer

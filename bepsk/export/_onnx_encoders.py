@@ -9,7 +9,7 @@ from bepsk.encoders import (
     SparseSumEncoder,
     ThermometerEncoder,
 )
-from bepsk.export._describe import GREY_LEVELS, MAX_LEVEL, encoder_steps
+from bepsk.export._describe_encoders import GREY_LEVELS, MAX_LEVEL, encoder_steps
 from bepsk.export._model import make_layer
 from bepsk.export._onnx_networks import add_layer
 
