@@ -35,7 +35,7 @@ def test_exported_models_follow_their_encoder(encoder):
 
 
 @pytest.mark.parametrize("level", ["-Os", "-O3"])
-@pytest.mark.parametrize("number", [3, 5, 6])
+@pytest.mark.parametrize("number", [3, 5, 6, 14, 15])
 def test_nothing_is_called_from_a_library(number, level, tmp_path):
     estimator, input_type = exported.random_model(number, seed=2)
     model = to_c(estimator, input_type=input_type)
