@@ -16,6 +16,7 @@ from bepsk.network.online import OnlineLearner, background_means, first_random, 
 from bepsk.training import Report
 
 ONCE = "must be None with online=True, which takes each row once; repeat a row instead."
+MOST_BITS = 16
 RANDOM_STATES = Interval(Integral, 1, 2**32, closed="left")
 
 
@@ -47,7 +48,7 @@ class OnlineMixin(BEPClassifierMixin):
 
     _online_constraints: dict = {  # noqa: RUF012
         "online": ["boolean"],
-        "weight_bits": [Interval(Integral, 8, 16, closed="both")],
+        "weight_bits": [Interval(Integral, 8, MOST_BITS, closed="both")],
     }
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -190,9 +191,13 @@ class OnlineMixin(BEPClassifierMixin):
         return super()._start(*arguments)
 
     def _keep(self, network, progress):
-        limit, layers = self._limit, network.layers
-        layers = [shrink(x, limit) if np.abs(x.hidden_weights).max() > limit else x for x in layers]
-        super()._keep(network.with_layers(layers), progress)
+        if self.weight_bits < MOST_BITS:
+            network = network.with_layers(list(map(self._within_bits, network.layers)))
+        super()._keep(network, progress)
+
+    def _within_bits(self, layer):
+        limit = self._limit
+        return shrink(layer, limit) if np.abs(layer.hidden_weights).max() > limit else layer
 
     def _saturate(self, network):
         for layer in network.layers:
