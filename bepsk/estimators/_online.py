@@ -193,7 +193,7 @@ class OnlineMixin(BEPClassifierMixin):
     def _keep(self, network, progress):
         if self.weight_bits < MOST_BITS:
             network = network.with_layers(list(map(self._within_bits, network.layers)))
-        super()._keep(network, progress)
+        return super()._keep(network, progress)
 
     def _within_bits(self, layer):
         limit = self._limit
