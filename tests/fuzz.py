@@ -8,9 +8,7 @@ runs in a child process. `python tests/fuzz.py --seed 1 --case 77` shows one cas
 
 import argparse
 import contextlib
-import faulthandler
 import io
-import multiprocessing
 import pickle
 import re
 import sys
@@ -18,17 +16,17 @@ import textwrap
 import traceback
 import warnings
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from children import watch
 from common import same
 from fuzz_cases import SUBJECTS, draw
 from sklearn.base import clone
 
 import bepsk
 
-TIME_LIMIT = 60
-"""Seconds until a case is a hang; the start of the child is within."""
 NAMES = {"X", "y", "x", "state", "classes", "sample_weight", "X_val", "y_val", "callback"} | {
     name for subject in SUBJECTS for name in [*subject.parameters, subject.make.__name__]
 }
@@ -71,43 +69,18 @@ def print_groups(groups, seed):
 def fuzz(seed, numbers):
     """Run cases in child processes; return the numbers of the cases by finding and by message."""
     findings, texts = defaultdict(list), defaultdict(list)
-    numbers = list(numbers)
-    while numbers:
-        for found, said in run_in_child(seed, numbers):
-            for what in found:
-                findings[what].append(numbers[0])
-            for text in said:
-                texts[text].append(numbers[0])
-            del numbers[0]
+    for number, outcome in watch(partial(run_number, seed), numbers):
+        if isinstance(outcome, str):
+            outcome = [f"{draw(seed, number).subject.make.__name__}: {outcome}"], []
+        for groups, lines in zip((findings, texts), outcome, strict=True):
+            for line in lines:
+                groups[line].append(number)
     return findings, texts
 
 
-def run_in_child(seed, numbers):
-    """Yield the findings and messages of each case, until all are done or the child is dead."""
-    processes = multiprocessing.get_context("spawn")
-    ours, theirs = processes.Pipe(duplex=False)
-    child = processes.Process(target=run_cases, args=(theirs, seed, numbers[:]), daemon=True)
-    child.start()
-    theirs.close()
-    for _ in numbers[:]:
-        if not ours.poll(TIME_LIMIT):
-            child.kill()
-            yield [f"{draw(seed, numbers[0]).subject.make.__name__}: hangs"], []
-            break
-        try:
-            yield ours.recv()
-        except EOFError:
-            child.join()
-            yield [f"{draw(seed, numbers[0]).subject.make.__name__}: exit {child.exitcode}"], []
-            break
-    child.join()
-
-
-def run_cases(connection, seed, numbers):
-    """Run cases and send what each one finds: the work of the child."""
-    faulthandler.enable()
-    for number in numbers:
-        connection.send(run(draw(seed, number)))
+def run_number(seed, number):
+    """Return the findings of the case with this number, and the messages of its errors."""
+    return run(draw(seed, number))
 
 
 def run(case, tell=lambda *what: None):
