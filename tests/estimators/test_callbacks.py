@@ -138,7 +138,7 @@ def test_monitors_and_bars_work_on_every_estimator(callbacks, capsys, model, X, 
 @EACH
 def test_monitors_and_bars_work_in_a_search(callbacks, capsys, monkeypatch, model, X, y):
     pytest.importorskip("rich")
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
     name = "n_members" if isinstance(model, TrajectoryEnsembleClassifier) else "max_iter"
     grid = {name: [2, 3]}
     plain = GridSearchCV(model, grid, cv=2).fit(X, y)
