@@ -51,7 +51,7 @@ class DaskEstimator(BaseEstimator):
         self.estimator = estimator
         self.client = client
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, checkpoint=None):
         """Fit the estimator.
 
         Parameters
@@ -64,6 +64,9 @@ class DaskEstimator(BaseEstimator):
             As in `fit` of the estimator, in the same partitions.
         X_val, y_val : array-like, default=None
             Validation samples, for all workers.
+        checkpoint : str or path-like, default=None
+            As in `fit` of the estimator: a file in a folder that all workers reach. After an error
+            the same call goes on from there, on any number of workers.
 
         Returns
         -------
@@ -108,8 +111,7 @@ class DaskEstimator(BaseEstimator):
                 len(addresses),
                 hub,
                 *parts,
-                X_val,
-                y_val,
+                {"X_val": X_val, "y_val": y_val, "checkpoint": checkpoint},
                 workers=[address],
                 pure=False,
             )
@@ -235,12 +237,11 @@ def place(client, blocks, address):
     return client.scatter(blocks, workers=[address], hash=False)
 
 
-def train(estimator, rank, size, hub, X, y, sample_weight, X_val, y_val):
+def train(estimator, rank, size, hub, X, y, sample_weight, options):
     """Fit on the partitions of this worker; return the estimator of the first."""
     workers = HubWorkers(rank, size, hub)
     X, y, sample_weight = map(join, (X, y, sample_weight))
-    validation = {"X_val": X_val, "y_val": y_val}
-    fitted = fit_shard(clone(estimator), X, y, sample_weight, workers=workers, **validation)
+    fitted = fit_shard(clone(estimator), X, y, sample_weight, workers=workers, **options)
     return None if rank else fitted
 
 
@@ -282,6 +283,7 @@ def check_alive(client, addresses):
     lost = sorted(set(addresses) - set(client.nthreads()))
     if lost:
         raise WorkerError(
-            f"Dask lost the worker {', '.join(lost)} while it was training; nothing is kept. Fit "
-            "again: on the workers that are left the result is the same."
+            f"Dask lost the worker {', '.join(lost)} while it was training. Fit again: on the "
+            "workers that are left the result is the same, and with a checkpoint training goes on "
+            "from the last epoch that was saved."
         )

@@ -1,6 +1,5 @@
 """What every BEP estimator does around its network: encoding, training, keeping state."""
 
-import reprlib
 import sys
 from contextlib import suppress
 from copy import copy
@@ -8,13 +7,12 @@ from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import validate_data
+from sklearn.utils import check_random_state
 
 from bepsk._numbers import about
-from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import CallbackSupportMixin, Interval, StrOptions, fit_context
 from bepsk._state import COUNT, is_settled, keep_checked, read_only, settle, settled
+from bepsk.estimators._checkpoint import claim
 from bepsk.estimators._encoding import (
     ENCODERS,
     EncodedEstimator,
@@ -31,16 +29,31 @@ from bepsk.estimators._state import (
     NATURAL,
     check_bits,
     check_progress,
+    check_same_widths,
     keep_progress,
+    recall_network,
     recall_progress,
     settle_weights,
 )
-from bepsk.estimators._validation import check_sums, drop_weightless, scale_up, set_aside
+from bepsk.estimators._validation import (
+    check_input,
+    check_sums,
+    drop_weightless,
+    scale_up,
+    set_aside,
+)
 from bepsk.estimators._watch import Watch
 from bepsk.network.layer import Layer
-from bepsk.network.packed import bit_means
 from bepsk.network.threads import usable_threads
-from bepsk.training import Progress, Report, Settings, TrainingData, run_epoch, train
+from bepsk.training import (
+    Checkpoint,
+    Progress,
+    Report,
+    Settings,
+    TrainingData,
+    run_epoch,
+    train,
+)
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
@@ -81,7 +94,9 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
     _sharpness: float | None = None
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None):
+    def fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None, checkpoint=None
+    ):
         """Fit the encoder and train the network.
 
         Parameters
@@ -103,6 +118,9 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
             Called with the estimator after each epoch; training ends if it returns true. The
             estimator predicts, but its probabilities are not calibrated yet, and its arrays
             go on changing after the call.
+        checkpoint : str or path-like, default=None
+            A file for this fit alone, saved after its epochs. If the process is killed, the same
+            call goes on from there, and ends with the same bits as if nothing had happened.
 
         Returns
         -------
@@ -112,31 +130,32 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         Raises
         ------
         ValueError
-            If the input is invalid; the estimator stays as it was.
+            If the input is invalid, or the checkpoint another's; the estimator stays as it was.
         KeyboardInterrupt
             On Ctrl-C. What has been learned is kept: the estimator is fitted, with the weights
             of that moment, or the best ones so far with `early_stopping`; `warm_start` and
             `partial_fit` continue from there. Before training begins it stays as it was.
         """
         watch = Watch(self, callback, sample_weight is not None)
-        copy(self)._fit(X, y, sample_weight, X_val, y_val, watch)
+        checkpoint = None if checkpoint is None else self._open_checkpoint(checkpoint)
+        copy(self)._fit(X, y, sample_weight, X_val, y_val, watch, checkpoint)
         watch.end()
         return self
 
-    def _fit(self, X, y, sample_weight, X_val, y_val, watch):
+    def _fit(self, X, y, sample_weight, X_val, y_val, watch, checkpoint):
         """Fit and commit, after an interrupt as well if there is something to keep."""
         rule = self.make_rule()
         resume = self.warm_start and hasattr(self, "hidden_weights_")
         if resume:
             self._settle_to_train()
-            self._check_warm_start()
+            check_same_widths(self)
         X, y = self._check_samples(X, y, reset=not resume)
         self._learn_y(y, resume)
         sample_weight = self._weigh(y, sample_weight)
         X, y, sample_weight = drop_weightless(X, y, sample_weight)
         sample_weight = scale_up(sample_weight)
 
-        seed = self._seed if resume else self._draw_seed()
+        seed = self._seed if resume else self._draw_seed(checkpoint)
         samples, validation = self._set_aside((X, y, sample_weight), X_val, y_val, seed)
         X, y, sample_weight = samples
 
@@ -152,6 +171,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         scorer = validation and self._make_scorer(validation[0], validation[1], progress)
         with about("X" if X_val is None else "X_val, y_val"):
             validation = validation and self._encode(*validation)[0]
+        claim(checkpoint, self, network, progress, data, validation)
         n_earlier_scores = len(progress.validation_scores)
 
         def keep(model, network, progress):
@@ -177,6 +197,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
                 validation=validation,
                 begin=watch.begin_epoch,
                 callback=lambda *state: watch.end_epoch(self, keep, *state),
+                checkpoint=checkpoint,
             )
             finish()
         except KeyboardInterrupt:
@@ -275,16 +296,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         return usable_threads(self.n_jobs)
 
     def _check_input(self, X, reset):
-        if not reset and is_plain(self, X):
-            return X
-        if getattr(X, "ndim", 2) == 1:
-            check_array(X, accept_sparse=True)  # raises the familiar error
-        try:
-            return validate_data(self, X, skip_check_array=True, reset=reset)
-        except LookupError:  # scikit-learn looks at X[0]
-            raise ValueError(
-                f"X must hold rows, at least 1 sample(s); got {reprlib.repr(X)}."
-            ) from None
+        return check_input(self, X, reset)
 
     def _check_samples(self, X, y, reset):
         X = self._check_input(X, reset)
@@ -328,7 +340,12 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         inputs = append_bias(inputs, n_bits, self.n_bias_)
         return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits + self.n_bias_
 
-    def _draw_seed(self):
+    def _open_checkpoint(self, path):
+        return Checkpoint(path)
+
+    def _draw_seed(self, checkpoint=None):
+        if self.random_state is None and checkpoint is not None and checkpoint.facts:
+            return checkpoint.facts["seed"]
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _start(self, data, n_bits, seed):
@@ -338,14 +355,6 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         if self._centres():
             centre(network, progress, data, **self._mean_options())
         return network, progress
-
-    def _check_warm_start(self):
-        widths = self._network().widths
-        if widths != self._widths():
-            raise ValueError(
-                f"warm_start=True keeps the widths of the previous fit, {widths}; "
-                f"{self._width_parameters} now ask for {self._widths()}."
-            )
 
     def _settings(self, rule, data, scorer=None):
         auto = self.batch_size == "auto"
@@ -378,14 +387,8 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
 
     def _resume(self, n_bits):
         check_bits(self, n_bits)
-        progress, network = recall_progress(self), self._network().copy()
+        network, progress = recall_network(self), recall_progress(self)
         progress.group_sizes = progress.group_sizes or self._first_group_sizes(network.widths)
-        for layer, windows in zip(network.layers, self._windows, strict=True):
-            layer.windows = windows
-        if self._bit_counts is not None:
-            means = bit_means(self._bit_counts, self.n_bias_, **self._mean_options())
-            network.layers[0].input_means = means
-        network.layers[0].n_bias = self.n_bias_
         return network, progress
 
     def __sklearn_tags__(self):

@@ -9,6 +9,7 @@ from bepsk._sklearn_compat import Interval
 from bepsk._state import check_attributes, checked_array, describe, refuse
 from bepsk.encoders import BitEncoder
 from bepsk.kernels.learners import MAX_WINDOW
+from bepsk.network.packed import bit_means
 from bepsk.training import Patience, Progress
 
 NATURAL = Interval(Integral, 0, 2**63, closed="left")
@@ -153,6 +154,37 @@ def recall_progress(estimator):
         validation_scores=list(estimator.validation_scores_[-MOST_KEPT:]),
         bit_counts=estimator._bit_counts,
     )
+
+
+def recall_network(estimator):
+    """Return a copy of the network of an estimator, ready to be trained on.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    network : BinaryNetwork
+    """
+    network = estimator._network().copy()
+    for layer, windows in zip(network.layers, estimator._windows, strict=True):
+        layer.windows = windows
+    first, counts = network.layers[0], estimator._bit_counts
+    if counts is not None:
+        first.input_means = bit_means(counts, estimator.n_bias_, **estimator._mean_options())
+    first.n_bias = estimator.n_bias_
+    return network
+
+
+def check_same_widths(estimator):
+    """Raise ValueError if a warm start is asked for other widths than the estimator has."""
+    widths, wanted = estimator._network().widths, estimator._widths()
+    if widths != wanted:
+        raise ValueError(
+            f"warm_start=True keeps the widths of the previous fit, {widths}; "
+            f"{estimator._width_parameters} now ask for {wanted}."
+        )
 
 
 def check_list(estimator, name, constraints):

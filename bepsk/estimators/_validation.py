@@ -6,21 +6,37 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils import (
+    check_array,
     check_consistent_length,
     column_or_1d,
     compute_sample_weight,
     indexable,
 )
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite
+from sklearn.utils.validation import assert_all_finite, validate_data
 
 from bepsk._numbers import about
+from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 from bepsk.network.randomness import Stream, derive_key, random_permutation
 from bepsk.training import Spread
 
 MAX_SAMPLE_WEIGHT = 10_000
 """Hidden weights saturate well before a sample is repeated this often."""
+
+
+def check_input(estimator, X, reset):
+    """Look at the number and the names of the columns of X; return X, or what is like an array."""
+    if not reset and is_plain(estimator, X):
+        return X
+    if getattr(X, "ndim", 2) == 1:
+        check_array(X, accept_sparse=True)  # raises the familiar error
+    try:
+        return validate_data(estimator, X, skip_check_array=True, reset=reset)
+    except LookupError:  # scikit-learn looks at X[0]
+        raise ValueError(
+            f"X must hold rows, at least 1 sample(s); got {reprlib.repr(X)}."
+        ) from None
 
 
 def check_labels(X, y):

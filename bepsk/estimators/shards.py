@@ -16,7 +16,16 @@ from bepsk.training import Spread, SpreadData, WorkerError
 
 
 def fit_shard(
-    estimator, X, y, sample_weight=None, *, workers, X_val=None, y_val=None, callback=None
+    estimator,
+    X,
+    y,
+    sample_weight=None,
+    *,
+    workers,
+    X_val=None,
+    y_val=None,
+    callback=None,
+    checkpoint=None,
 ):
     """Fit an estimator on the rows of all workers; to be called on each of them.
 
@@ -41,6 +50,9 @@ def fit_shard(
     callback : callable, default=None
         As in `fit`, on each worker; they must decide alike. Callbacks that `set_callbacks` has set
         are not called.
+    checkpoint : str or path-like, default=None
+        As in `fit`, on all workers; the first one reads and writes it. Any number of workers goes
+        on from it, and ends with the same bits.
 
     Returns
     -------
@@ -93,7 +105,8 @@ def fit_shard(
         twin.__class__ = type(kind.__name__, (ShardedEstimator, kind), {"_workers": workers})
         twin.verbose = estimator.verbose and workers.rank == 0
         X, y, sample_weight = spread(X, y, sample_weight, workers)
-        twin.fit(X, y, sample_weight, X_val=X_val, y_val=y_val, callback=callback)
+        options = {"callback": callback, "checkpoint": checkpoint}
+        twin.fit(X, y, sample_weight, X_val=X_val, y_val=y_val, **options)
     except WorkerError:
         raise
     except BaseException as error:
@@ -128,8 +141,15 @@ class ShardedEstimator(BaseEstimator):
     def _init_callback_context(self, **options):
         return NoTask()  # those of scikit-learn could not decide alike on all workers
 
-    def _draw_seed(self):
-        return self._workers.gather("seed", super()._draw_seed())[0]
+    def _draw_seed(self, *checkpoint):
+        return self._workers.gather("seed", super()._draw_seed(*checkpoint))[0]
+
+    def _open_checkpoint(self, path):
+        leads = self._workers.rank == 0
+        mine = super()._open_checkpoint(path) if leads else None
+        checkpoint = copy(self._workers.gather("checkpoint", mine)[0])
+        checkpoint.writes = leads
+        return checkpoint
 
     def _check_input(self, X, reset):
         check = super()._check_input

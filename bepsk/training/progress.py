@@ -1,5 +1,6 @@
 """What training carries from one epoch to the next."""
 
+from collections import deque
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -77,3 +78,35 @@ class Progress:
             train_scores=list(self.train_scores),
             validation_scores=list(self.validation_scores),
         )
+
+
+@dataclass
+class Course:
+    """How far one call of `train` has come.
+
+    Parameters
+    ----------
+    recent : deque of lists of int16 arrays
+        Hidden weights of the layers after each of the last epochs, as many as are averaged at most.
+    epoch : int, default=0
+        Number of epochs of this call.
+    place : int, default=0
+        Place in the schedule of annealing; training ends at `max_iter`.
+    best_score : float, default=-inf
+        The best score so far, with early stopping.
+    watched : Patience
+        Epochs without a better score, with early stopping.
+
+    Examples
+    --------
+    >>> from collections import deque
+    >>> from bepsk.training import Course
+    >>> Course(deque(maxlen=10)).epoch
+    0
+    """
+
+    recent: deque
+    epoch: int = 0
+    place: int = 0
+    best_score: float = -float("inf")
+    watched: Patience = field(default_factory=Patience)

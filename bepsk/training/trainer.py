@@ -11,7 +11,9 @@ from bepsk.network import Rule
 from bepsk.network.noise import SILENCE, Noise
 from bepsk.network.randomness import Stream, derive_key, random_permutation, stochastic_round
 from bepsk.network.threads import paced
-from bepsk.training.schedules import Patience, annealing_epochs, next_divisor
+from bepsk.training.checkpoint import Unsaved
+from bepsk.training.progress import Course
+from bepsk.training.schedules import annealing_epochs, next_divisor
 
 MOST_AVERAGED = 10
 
@@ -148,7 +150,16 @@ def run_epoch(network, data, settings, progress, *, combine=None):
 
 
 def train(
-    network, data, settings, progress, *, max_iter, validation=None, begin=None, callback=None
+    network,
+    data,
+    settings,
+    progress,
+    *,
+    max_iter,
+    validation=None,
+    begin=None,
+    callback=None,
+    checkpoint=None,
 ):
     """Train until `max_iter` epochs are over, nothing is left to learn, or nothing improves.
 
@@ -176,6 +187,8 @@ def train(
         Called without arguments before each epoch.
     callback : callable or None, default=None
         Called with `network` and `progress` after each epoch; training ends if it returns true.
+    checkpoint : Checkpoint or None, default=None
+        Where to go on from, if it has been saved, and what to save after each epoch.
 
     Returns
     -------
@@ -199,44 +212,46 @@ def train(
     array([0, 1, 0, 1, 0, 1, 0, 1])
     """
     begin, callback = begin or nothing, callback or nothing
-    progress.best, best_score = None, -np.inf
-    watched = Patience(stale=0 if settings.early_stopping else sys.maxsize)
-    recent: deque = deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter)))
+    progress.best = None
+    course = Course(deque(maxlen=int(min(settings.average or MOST_AVERAGED, max_iter))))
+    course.watched.stale = 0 if settings.early_stopping else sys.maxsize
     annealing = annealing_epochs(settings.annealing, max_iter)
-    epoch = place = 0  # the place in the schedule of annealing
+    checkpoint = checkpoint or Unsaved()
+    checkpoint.restore(network, progress, course)
 
     def averaged():
         if settings.average == 1:
             return network
-        tenth = max(1, min(epoch // 10, MOST_AVERAGED))
-        return average(network, list(recent)[-int(settings.average or tenth) :])
+        tenth = max(1, min(course.epoch // 10, MOST_AVERAGED))
+        return average(network, list(course.recent)[-int(settings.average or tenth) :])
 
     try:
-        while place < max_iter:
-            network.anneal(annealing.count(place))
-            epoch, place = epoch + 1, place + 1
+        while course.place < max_iter:
+            network.anneal(annealing.count(course.place))
+            course.epoch, course.place = course.epoch + 1, course.place + 1
             begin()
             after = progress.copy()
             run_epoch(network, data, settings, after)
             if settings.average != 1:
-                recent.append([layer.hidden_weights.copy() for layer in network.layers])
+                course.recent.append([layer.hidden_weights.copy() for layer in network.layers])
             score, candidate = after.train_scores[-1], None
             if validation is not None:
                 candidate = averaged()
                 score = evaluate(candidate, validation, settings)
                 after.validation_scores.append(score)
-            if settings.early_stopping and score >= best_score:  # the last of equals
-                after.best, best_score = (candidate or averaged()).copy(), score
-            stalled = has_stalled(network, settings, after, score, watched)
+            if settings.early_stopping and score >= course.best_score:  # the last of equals
+                after.best, course.best_score = (candidate or averaged()).copy(), score
+            stalled = has_stalled(network, settings, after, score, course.watched)
             vars(progress).update(vars(after))  # in one go: an interrupt finds whole epochs only
             # Nothing is left to learn if no sample triggers, and none was rounded away.
             learned = after.losses[-1] == 0 and data.sample_weight.min() >= 1
             if callback(network, progress) or learned:
-                break
-            if stalled:
-                place = annealing[0] if place < annealing[0] else max_iter
+                course.place = max_iter
+            elif stalled:
+                course.place = annealing[0] if course.place < annealing[0] else max_iter
+            checkpoint.save(network, progress, course, last=course.place >= max_iter)
     finally:  # after an interrupt as well
-        if not settings.early_stopping and settings.average != 1 and recent:
+        if not settings.early_stopping and settings.average != 1 and course.recent:
             progress.best = averaged()
     return progress.best or network
 
