@@ -12,6 +12,7 @@ from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import validate_data
 
 from bepsk.training import Spread
+from bepsk.training.mapped import row_blocks
 
 PLAIN = [np.dtype(code) for code in "dfbBhHiIlLqQ"]
 """Types to calculate with, in the byte order of the machine; others become the first."""
@@ -128,16 +129,20 @@ def to_numbers(
     with np.errstate(over="ignore"):  # what is too large becomes infinite, and an error below
         dtype = numbers.dtype if numbers.dtype in dtypes else dtypes[0]
         numbers = np.require(numbers, dtype, "A")
-    try:
-        with np.errstate(all="ignore"):  # it adds up numbers that may be large
-            assert_all_finite(numbers, allow_nan=allow_nan)
-    except ValueError:
-        strange = np.isinf(numbers) if allow_nan else ~np.isfinite(numbers)
-        place = np.unravel_index(strange.argmax(), strange.shape)
-        found, remedy = "NaN", missing
-        if not np.isnan(numbers[place]):
-            found, remedy = f"infinity or a number too large for {numbers.dtype}", INFINITE
-        raise ValueError(f"{name} contains {found}{where(X, name, place)}. {remedy}") from None
+    n_before = 0
+    for rows in row_blocks(np.atleast_1d(numbers)):
+        try:
+            with np.errstate(all="ignore"):  # it adds up numbers that may be large
+                assert_all_finite(rows, allow_nan=allow_nan)
+        except ValueError:
+            strange = np.isinf(rows) if allow_nan else ~np.isfinite(rows)
+            place = np.unravel_index(strange.argmax(), strange.shape)
+            found, remedy = "NaN", missing
+            if not np.isnan(rows[place]):
+                found, remedy = f"infinity or a number too large for {rows.dtype}", INFINITE
+            place = n_before + place[0], *place[1:]
+            raise ValueError(f"{name} contains {found}{where(X, name, place)}. {remedy}") from None
+        n_before += len(rows)
     return numbers
 
 

@@ -13,6 +13,7 @@ from bepsk._state import COUNT, CheckedEstimator, settle, settled
 from bepsk.network.packed import pack_bits, unpack_bits
 from bepsk.network.threads import paced, usable_threads
 from bepsk.training import Spread
+from bepsk.training.mapped import map_rows
 
 DENSE_NUMBERS, FEWEST_ROWS = 2**23, 256
 """Sparse matrices are made dense so many numbers at a time, but at least so many rows."""
@@ -131,7 +132,7 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         """
         encoder, n_threads = settled(self), usable_threads(n_threads)
         if (n_rows := rows_at_a_time(X)) is None:
-            return encoder._pack(X, n_threads)
+            return map_rows(lambda rows: encoder._pack(rows, n_threads), X)
         X, batches = X.tocsr(), gen_batches(X.shape[0], n_rows)
         return np.concatenate([encoder._pack(X[rows], n_threads) for rows in batches])
 

@@ -22,6 +22,7 @@ from bepsk.encoders._scaling import extreme_exponents, missing_columns, near_one
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 from bepsk.network.threads import paced
+from bepsk.training.mapped import take_rows
 
 BLOCK_ROWS = 512
 MAX_FIT_ROWS, MIN_FIT_ROWS = 2048, 256
@@ -106,11 +107,11 @@ def draw_rows(X, rng):
     return rng.choice(len(X), most, replace=False) if len(X) > most else slice(None)
 
 
-def survey(X, rng):
-    """Choose rows for thresholds; return them near one too, and all features' offset and scale."""
-    sample, exponents = draw_rows(X, rng), extreme_exponents(X)
-    rows = near_one(X[sample], exponents)
-    return sample, rows, *standardise(X, rows, exponents)
+def survey(X, chosen):
+    """Return rows that were chosen from X near one, and all features' offset and scale."""
+    exponents = extreme_exponents(X)
+    rows = near_one(chosen, exponents)
+    return rows, *standardise(X, rows, exponents)
 
 
 def varying(rows):
@@ -232,7 +233,9 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
         X = self._check(X, reset=True)
         rng = check_random_state(self.random_state)
         n_components = 4096 if self.n_components == "auto" else int(self.n_components)
-        sample, rows, self.offset_, self.scale_ = survey(X, rng)
+        sample = draw_rows(X, rng)
+        chosen = take_rows(X, sample)
+        rows, self.offset_, self.scale_ = survey(X, chosen)
         self.missing_ = missing_columns(X)
         columns = self._with_indicators(rows, rows)
         self.relevance_ = np.ones(columns.shape[1])
@@ -250,11 +253,12 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             quantiles = np.tile([-np.inf, 0.5], (n_components, 1))
         else:
             quantiles = random_quantiles(n_components, rng)
-        self._set_thresholds(X[sample], quantiles)
+        self._set_thresholds(chosen, quantiles)
 
     def _refit(self, X):
         X = self._check(X, reset=False)
-        _, rows, *scaling = survey(X, check_random_state(self.random_state))
+        sample = draw_rows(X, check_random_state(self.random_state))
+        rows, *scaling = survey(X, take_rows(X, sample))
         kept = np.where(varying(rows), scaling, [self.offset_, self.scale_])
         self.offset_, self.scale_ = map(np.ascontiguousarray, kept)
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import gen_batches
 
 from bepsk.training import Spread
+from bepsk.training.mapped import map_rows, row_blocks
 
 LEVELS_PER_SIGMA = 128
 LARGEST = np.finfo(np.float64).max
@@ -58,7 +58,7 @@ def moments(X, exponents):
     scaler = fold_batches(X, 1 + FEW_NUMBERS // X.shape[1], StandardScaler(), step)
     mean, sigma = scaler.mean_, scaler.scale_
     for column in np.flatnonzero(missing_columns(X)):
-        values = X.column(column) if isinstance(X, Spread) else X[:, column]
+        values = take_column(X, column)
         values = near_one(values[:, np.newaxis], exponents[[column]])
         values = values[~np.isnan(values[:, 0])]
         alone = StandardScaler().fit(values if len(values) else [[0]])
@@ -70,23 +70,34 @@ def fold_batches(X, size, state, step):
     """Go through rows, on whichever workers they are, by state = step(state, batch of `size`)."""
     if isinstance(X, Spread):
         return X.batches(size, state, step)
-    for rows in gen_batches(len(X), size):
-        state = step(state, X[rows])
+    for rows in row_blocks(X, size):
+        state = step(state, rows)
     return state
+
+
+def take_column(X, column):
+    """Return a column of all rows, wherever they are."""
+    if isinstance(X, Spread):
+        return X.column(column)
+    return map_rows(lambda rows: rows[:, column], X)
 
 
 def missing_columns(X):
     """Say which columns hold NaN, bool (n_features,)."""
     if isinstance(X, Spread):
         return X.reduce(missing_columns, np.logical_or)
-    return np.isnan(X).any(axis=0)
+    return np.any([np.isnan(rows).any(axis=0) for rows in row_blocks(X)], axis=0)
 
 
 def largest_sizes(X):
     """Return the largest absolute value of each column; NaN is left out."""
     if isinstance(X, Spread):
         return X.reduce(largest_sizes, np.fmax)
-    return np.maximum(np.fmax.reduce(X, axis=0), -np.fmin.reduce(X, axis=0))
+    sizes = [
+        np.maximum(np.fmax.reduce(rows, axis=0), -np.fmin.reduce(rows, axis=0))
+        for rows in row_blocks(X)
+    ]
+    return np.fmax.reduce(sizes)
 
 
 def quantiles(table, shares):

@@ -16,6 +16,7 @@ from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits
 from bepsk.network.threads import paced
 from bepsk.training import Spread
+from bepsk.training.mapped import take_columns
 
 AUTO_TOTAL_BITS = 1024
 DTYPES = [np.float64, np.float32, np.uint8]
@@ -78,7 +79,7 @@ class ThermometerEncoder(BitEncoder):
         self.missing_ = np.array(n_present) < len(X)
         if not any(map(len, thresholds)):
             # Later values can be told apart then, though none of these can.
-            thresholds = [column[~np.isnan(column)][:1].astype(np.float64) for column in X.T]
+            thresholds = [c[~np.isnan(c)][:1].astype(np.float64) for c in take_columns(X)]
             if not (self.missing_ & (np.array(n_present) > 0)).any():
                 warnings.warn(
                     f"X: every feature is constant (n_samples = {len(X)}), so that the only "
@@ -191,7 +192,7 @@ def sorted_columns(X):
     """Yield the values of each column in ascending order, NaN left out."""
     # The stable sort of bytes is a radix sort, far faster than the default one.
     kind: Literal["stable"] | None = "stable" if X.dtype == np.uint8 else None
-    for column in X.T:
+    for column in take_columns(X):
         column = np.sort(column, kind=kind)
         yield column[: len(column) - np.count_nonzero(np.isnan(column))]  # NaN is last
 

@@ -40,7 +40,7 @@ from bepsk.estimators._validation import (
     check_sums,
     drop_weightless,
     scale_up,
-    set_aside,
+    set_aside_validation,
 )
 from bepsk.estimators._watch import Watch
 from bepsk.network.layer import Layer
@@ -54,6 +54,7 @@ from bepsk.training import (
     run_epoch,
     train,
 )
+from bepsk.training.mapped import map_rows
 
 STREAM_MEMORY = 1000
 """partial_fit averages its training error over about this many samples."""
@@ -156,7 +157,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         sample_weight = scale_up(sample_weight)
 
         seed = self._seed if resume else self._draw_seed(checkpoint)
-        samples, validation = self._set_aside((X, y, sample_weight), X_val, y_val, seed)
+        samples, validation = set_aside_validation(self, (X, y, sample_weight), X_val, y_val, seed)
         X, y, sample_weight = samples
 
         watch.begin(X, y, sample_weight, validated=validation is not None)
@@ -261,7 +262,8 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
 
     def _logits(self, X):
         model = settled(self)
-        return model._network().logits(model._read(X), model._n_threads())
+        network, n_threads = model._network(), model._n_threads()
+        return map_rows(lambda rows: network.logits(model._read(rows), n_threads), X)
 
     def _read(self, X):
         inputs, n_bits = self._encode_input(self._check_input(X, reset=False))
@@ -302,22 +304,6 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         X = self._check_input(X, reset)
         return X, self._check_y(X, y)
 
-    def _set_aside(self, samples, X_val, y_val, seed):
-        """Return the samples to train on, and those to validate with, or None."""
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val must be given together.")
-        if X_val is not None:
-            with about("X_val, y_val"):
-                X_val, y_val = self._check_samples(X_val, y_val, reset=False)
-            return samples, (X_val, y_val, np.ones(len(y_val)))
-        if not self.early_stopping:
-            return samples, None
-        if len(samples[1]) < 2:
-            raise ValueError(
-                "early_stopping=True needs samples to hold out; got n_samples=1. Give X_val, y_val."
-            )
-        return set_aside(samples, self.validation_fraction, self._strata(samples[1]), seed)
-
     def _make_plan(self, X, y, sample_weight, seed, *, noise, temperature):
         return Plan(self.encoder)
 
@@ -334,11 +320,14 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         return encode(vars(self).get("encoder_"), X, self._n_threads())
 
     def _encode(self, X, y, sample_weight, first=False):
+        inputs, n_bits = self._encode_to_train(X, first)
+        return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits
+
+    def _encode_to_train(self, X, first):
         inputs, n_bits = self._encode_input(X)
         if first:
             self.n_bias_ = self._n_bias(n_bits) if self._centres() else 0
-        inputs = append_bias(inputs, n_bits, self.n_bias_)
-        return TrainingData(inputs, self._encode_y(y), sample_weight), n_bits + self.n_bias_
+        return append_bias(inputs, n_bits, self.n_bias_), n_bits + self.n_bias_
 
     def _open_checkpoint(self, path):
         return Checkpoint(path)

@@ -230,6 +230,7 @@ def append_bias(inputs, n_bits, n_bias):
     return append_ones(inputs, n_bits, n_bias)
 
 
+COUNTED_ROWS = 2**16
 WEIGHT_UNIT = 256
 """Bits are counted with the weights of their samples, in this fraction of 1."""
 
@@ -253,8 +254,11 @@ def centre(network, progress, data, **options):
         live = np.arange(rows.bits.shape[1]) >= rows.first[:, np.newaxis]
         rows, weights = rows.bits[live], np.repeat(weights, live.sum(axis=1))
     counts = np.zeros(layer.n_inputs + 1, dtype=np.int64)
-    for digit in range(int(weights.max(initial=0)).bit_length()):
-        counts[:-1] += count_ones(rows[weights >> digit & 1 == 1], layer.n_inputs) << digit
+    for start in range(0, len(rows), COUNTED_ROWS):
+        block = slice(start, start + COUNTED_ROWS)
+        bits, weight = rows[block], weights[block]
+        for digit in range(int(weight.max()).bit_length()):
+            counts[:-1] += count_ones(bits[weight >> digit & 1 == 1], layer.n_inputs) << digit
     counts[-1] = weights.sum()
     counts = data.total(counts)
     if progress.bit_counts is not None:

@@ -10,6 +10,7 @@ from bepsk.encoders import LocalPatchEncoder, flatten_images
 from bepsk.estimators._base import BaseBEPEstimator
 from bepsk.estimators._categories import CATEGORICAL, with_categories
 from bepsk.network import FeedForwardNetwork
+from bepsk.training.mapped import memory_map, row_blocks, store_bits
 from bepsk.training.schedules import nearest_divisor
 
 
@@ -60,6 +61,18 @@ class BaseFeedForwardEstimator(BaseBEPEstimator):
         if isinstance(self.encoder, LocalPatchEncoder):
             X = flatten_images(X, self.encoder.image_shape)
         return super()._check_input(X, reset)
+
+    def _encode_to_train(self, X, first):
+        if memory_map(X) is None:
+            return super()._encode_to_train(X, first)
+        bits, n_done = None, 0
+        for rows in row_blocks(X):
+            inputs, n_bits = super()._encode_to_train(rows, first)
+            if bits is None:
+                bits, first = store_bits(len(X), inputs.shape[1]), False
+            bits[n_done : n_done + len(rows)] = inputs
+            n_done += len(rows)
+        return bits, n_bits
 
     def _fit_encoder(self, X, y, seed, encoder):
         encoder = with_categories(self._make_encoder(encoder), X, self.categorical_features)

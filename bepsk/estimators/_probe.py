@@ -15,7 +15,7 @@ from sklearn.base import clone
 from bepsk.encoders import RandomProjectionEncoder
 from bepsk.estimators._encoding import make_encoder
 from bepsk.estimators._rule import is_auto
-from bepsk.estimators._validation import set_aside
+from bepsk.estimators._validation import hold_out, set_aside, take
 from bepsk.training import Spread, train
 
 FEWEST_ROWS = 100
@@ -85,7 +85,8 @@ def make_plan(estimator, X, y, sample_weight, seed, *, noise, temperature):
         return plans[0]
     samples = X, y, sample_weight
     if len(y) > MOST_ROWS:
-        _, samples = set_aside(samples, MOST_ROWS / len(y), estimator._strata(y), seed)
+        _, rows = hold_out(len(y), MOST_ROWS / len(y), estimator._strata(y), seed)
+        samples = take(rows, *samples)
     if isinstance(X, Spread):
         samples = (samples[0].whole(), *samples[1:])
     given, unseen = set_aside(samples, SHARE, estimator._strata(samples[1]), seed)

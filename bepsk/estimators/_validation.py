@@ -20,6 +20,7 @@ from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import check_sample_weight, safe_indexing
 from bepsk.network.randomness import Stream, derive_key, random_permutation
 from bepsk.training import Spread
+from bepsk.training.mapped import memory_map, take_rows
 
 MAX_SAMPLE_WEIGHT = 10_000
 """Hidden weights saturate well before a sample is repeated this often."""
@@ -150,7 +151,12 @@ def drop_weightless(X, y, sample_weight):
 
 def take(rows, X, y, sample_weight):
     """Return these rows of X, y and the weights."""
-    X = X.take(rows) if isinstance(X, Spread) else safe_indexing(indexable(X)[0], rows)
+    if isinstance(X, Spread):
+        X = X.take(rows)
+    elif memory_map(X) is not None:
+        X = take_rows(X, rows)
+    else:
+        X = safe_indexing(indexable(X)[0], rows)
     return X, y[rows], sample_weight[rows]
 
 
@@ -196,6 +202,35 @@ def check_sums(batch_size, sample_weight, n_steps=1):
 def set_aside(samples, share, strata, seed):
     """Split X, y and the weights in two by `hold_out`, and return both parts."""
     return [take(rows, *samples) for rows in hold_out(len(samples[1]), share, strata, seed)]
+
+
+def set_aside_validation(estimator, samples, X_val, y_val, seed):
+    """Return the samples to train on, and those to validate with, or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+    samples : tuple
+        X, y and the weights.
+    X_val, y_val : array-like or None
+        What the user gives.
+    seed : int
+        Seed of the split.
+    """
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val must be given together.")
+    if X_val is not None:
+        with about("X_val, y_val"):
+            X_val, y_val = estimator._check_samples(X_val, y_val, reset=False)
+        return samples, (X_val, y_val, np.ones(len(y_val)))
+    if not estimator.early_stopping:
+        return samples, None
+    if len(samples[1]) < 2:
+        raise ValueError(
+            "early_stopping=True needs samples to hold out; got n_samples=1. Give X_val, y_val."
+        )
+    strata = estimator._strata(samples[1])
+    return set_aside(samples, estimator.validation_fraction, strata, seed)
 
 
 def hold_out(n_samples, share, strata, seed):

@@ -73,6 +73,11 @@ class Checkpoint:
         if self.path.exists():
             self._read()
 
+    @property
+    def n_epochs(self):
+        """Number of epochs that the file was found with; 0 if there was none."""
+        return self._saved.get("n_epochs", 0)
+
     def __str__(self):
         return f"checkpoint={str(self.path)!r}"
 
