@@ -9,6 +9,7 @@ from bepsk.estimators import (
     TrajectoryEnsembleClassifier,
     search_space,
 )
+from bepsk.training import store_rows
 
 __all__ = [
     "BEPMLPClassifier",
@@ -17,6 +18,7 @@ __all__ = [
     "TrajectoryEnsembleClassifier",
     "search_space",
     "show_versions",
+    "store_rows",
 ]
 __version__ = "0.4.0"
 

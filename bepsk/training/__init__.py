@@ -2,6 +2,7 @@
 
 from bepsk.training.checkpoint import Checkpoint
 from bepsk.training.data import SpreadData, TrainingData
+from bepsk.training.mapped import store_rows
 from bepsk.training.progress import Course, Progress
 from bepsk.training.report import Report
 from bepsk.training.schedules import Patience
@@ -22,5 +23,6 @@ __all__ = [
     "Workers",
     "is_at_chance",
     "run_epoch",
+    "store_rows",
     "train",
 ]

@@ -3,6 +3,7 @@ import mmap
 import numpy as np
 import pytest
 
+from bepsk import store_rows
 from bepsk.training import mapped
 from bepsk.training.mapped import StoredBits, memory_map, row_blocks, store_bits, take_columns
 
@@ -70,3 +71,40 @@ def test_stored_bits_are_those_of_an_array(monkeypatch):
         np.testing.assert_array_equal(stored[rows], bits[rows])
     for rows in (np.array([5, 99, 0, 5]), np.empty(0, dtype=int)):
         np.testing.assert_array_equal(stored.take(rows, axis=0), bits.take(rows, axis=0))
+
+
+def test_chunks_become_mapped_arrays():
+    rng = np.random.default_rng(0)
+    chunks = [(rng.normal(size=(n, 3)).astype(np.float32), rng.random(n) > 0.5) for n in (4, 0, 7)]
+    X, y = store_rows(iter(chunks))
+    for array, parts in zip((X, y), zip(*chunks, strict=True), strict=True):
+        np.testing.assert_array_equal(array, np.concatenate(parts))
+        assert array.dtype == parts[0].dtype
+        assert memory_map(array) is array
+        assert not array.flags.writeable
+
+
+def test_chunks_of_one_array_and_of_other_types():
+    chunks = [np.zeros((2, 4, 3)), np.ones((1, 4, 3), dtype=np.int32), [np.full((4, 3), 2)]]
+    series = store_rows(chunks)
+    assert series.shape == (4, 4, 3)
+    assert series.dtype == np.float64
+    assert series[:, 0, 0].tolist() == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "message"),
+    [
+        ([], "must hold rows; got none. Is the iterator used up"),
+        ([np.zeros((0, 3))], "must hold rows; got none"),
+        ([np.zeros((2, 3)), np.zeros((2, 4))], "chunk 1 has float64, rows of shape .4,.; the"),
+        ([np.zeros(2, dtype=int), np.zeros(2)], "chunk 1 has float64"),
+        ([(np.zeros((2, 3)), np.zeros(3))], "chunk 0 must be 2 arrays of as many rows each"),
+        ([(np.zeros(2), np.zeros(2)), np.zeros(2)], "chunk 1 must be 2 arrays"),
+        ([np.zeros(2), 3.0], "chunk 1 must be 1 arrays"),
+        ([["a", "b"]], "must hold arrays of numbers; got <U1"),
+    ],
+)
+def test_chunks_that_do_not_fit_are_refused(chunks, message):
+    with pytest.raises(ValueError, match=f"chunks.*{message}"):
+        store_rows(chunks)
