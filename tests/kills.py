@@ -17,31 +17,32 @@ from crew import assert_same_fit
 from sklearn.base import clone
 
 from bepsk import BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier
+from bepsk.training import checkpoint
 
 X, y = blobs(400, n_features=20)
 SERIES, pitch = waves(200)
 LONG = {"n_iter_no_change": None, "random_state": 0}
 CASES = {
-    "probe, average": (BEPMLPClassifier((64, 64), margin=1, max_iter=100, **LONG), X, y),
+    "probe, average": (BEPMLPClassifier((64, 64), margin=1, max_iter=20, **LONG), X, y),
     "early stopping": (
         BEPMLPClassifier(
-            (64,), encoder="thermometer", early_stopping=True, average=3, max_iter=150, **LONG
+            (64,), encoder="thermometer", early_stopping=True, average=3, max_iter=25, **LONG
         ),
         X,
         y,
     ),
     "the paper's rule": (
-        BEPMLPClassifier((64, 64), encoder="projection", rule="paper", max_iter=100, **LONG),
+        BEPMLPClassifier((64, 64), encoder="projection", rule="paper", max_iter=20, **LONG),
         X,
         y,
     ),
-    "recurrent": (BEPRNNClassifier(64, margin=1, max_iter=100, **LONG), SERIES, pitch),
+    "recurrent": (BEPRNNClassifier(64, margin=1, max_iter=20, **LONG), SERIES, pitch),
     "recurrent, the paper's rule": (
-        BEPRNNClassifier(64, rule="paper", max_iter=100, early_stopping=True, **LONG),
+        BEPRNNClassifier(64, rule="paper", max_iter=20, early_stopping=True, **LONG),
         SERIES,
         pitch,
     ),
-    "regressor": (BEPMLPRegressor((64,), encoder="projection", max_iter=100, **LONG), X, X[:, 0]),
+    "regressor": (BEPMLPRegressor((64,), encoder="projection", max_iter=20, **LONG), X, X[:, 0]),
 }
 
 
@@ -56,17 +57,15 @@ def main():
         name, path = options.child
         return work(name, path)
     rng = np.random.default_rng(options.seed)
-    fitted, durations = {}, {}
-    n_same = n_early = n_saved = 0
+    fitted = {name: clone(clf).fit(*samples) for name, (clf, *samples) in CASES.items()}
+    n_same = n_saved = n_early = 0
     for number in range(options.n_cases):
         name = list(CASES)[number % len(CASES)]
         clf, *samples = CASES[name]
+        epoch, share = rng.integers(fitted[name].n_iter_), rng.random()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "fit.npz")
-            if name not in fitted:
-                fitted[name] = clone(clf).fit(*samples)
-                durations[name] = run(name, Path(folder, "whole.npz"))[1]
-            n_early += not run(name, path, durations[name] * rng.random())[0]
+            n_early += kill(name, path, epoch, share)
             n_saved += path.exists()
             resumed = clone(clf).fit(*samples, checkpoint=path)
         try:
@@ -81,35 +80,42 @@ def main():
     return int(n_same < options.n_cases)
 
 
-def run(name, path, delay=None):
-    """Run a case in a child, and kill it after so many seconds; or when it has ended.
+def kill(name, path, epoch, share):
+    """Run a case in a child, and kill it in an epoch or in the saving after it.
+
+    Parameters
+    ----------
+    name : str
+        Of the case.
+    path : Path
+        Its checkpoint.
+    epoch : int
+        Which epoch, from 0; before the first the encoder is fitted.
+    share : float in [0, 1]
+        When, in units of the time that the last epoch took.
 
     Returns
     -------
-    ended : bool
-        Whether it had ended before.
-    seconds : float
-        How long it took.
+    early : bool
+        Whether it had not ended yet.
     """
     command = [sys.executable, __file__, "--child", name, path]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert child.stdout.readline() == "begins\n"
-    start = time.perf_counter()
-    line = ""
-    if delay is None:
-        line = child.stdout.readline()
-    else:
-        time.sleep(delay)
-    seconds = time.perf_counter() - start
-    child.kill()
-    return "ended" in line + child.communicate()[0], seconds
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        start = now = time.perf_counter()
+        for _ in range(epoch + 1):
+            child.stdout.readline()
+            start, now = now, time.perf_counter()
+        time.sleep(share * (now - start))
+        child.kill()
+        return "ended" not in child.stdout.read()
 
 
 def work(name, path):
-    """Fit: the work of the child."""
+    """Fit, and print a line before each epoch: the work of the child."""
+    checkpoint.MOST_TIME = 1  # each epoch is saved
     clf, *samples = CASES[name]
     print("begins", flush=True)
-    clone(clf).fit(*samples, checkpoint=path)
+    clone(clf).fit(*samples, checkpoint=path, callback=lambda _: print("epoch", flush=True))
     print("ended", flush=True)
     time.sleep(60)
     return 0

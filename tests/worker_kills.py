@@ -24,7 +24,7 @@ from sklearn.base import clone
 
 from bepsk import BEPMLPClassifier
 from bepsk.distributed import DaskEstimator, MPIWorkers, fit_shard
-from bepsk.training import Checkpoint, WorkerError
+from bepsk.training import Checkpoint, WorkerError, checkpoint
 
 X, y = blobs(600, n_features=20)
 CLF = BEPMLPClassifier(
@@ -87,6 +87,7 @@ def fit_on_dask(size, folder, delay=None, rank=0):
     options = {"n_workers": size, "threads_per_worker": 1, "dashboard_address": None}
     with Client(**options) as client:
         pids = list(client.run(os.getpid).values())
+        client.run(save_each_epoch)
         if delay is not None:
             threading.Timer(delay, kill, (pids[rank],)).start()
         start = time.perf_counter()
@@ -102,6 +103,11 @@ def kill(pid):
     """Send SIGKILL, unless the process has ended."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def save_each_epoch():
+    """Spend any time on saving."""
+    checkpoint.MOST_TIME = 1
 
 
 def fit_on_mpi(size, folder, delay=None, rank=0):
@@ -133,6 +139,7 @@ def fit_on_mpi(size, folder, delay=None, rank=0):
 def work(folder):
     """Fit, as one of the processes of MPI."""
     workers = MPIWorkers()
+    save_each_epoch()
     (folder / f"pid{os.getpid()}").touch()
     shares = np.arange(workers.size) if workers.size > 1 else [1]
     mine = stretches(len(y), shares)[workers.rank]
