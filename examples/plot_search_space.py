@@ -6,13 +6,18 @@ Tuning with a ready-made search space
 halving over epochs tries many candidates for a few epochs, and only the best of them for all.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_classification
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingRandomSearchCV, train_test_split
 
 from bepsk import BEPMLPClassifier, search_space
+
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # the first rounds are short
 
 X, y = make_classification(1500, 12, n_informative=6, flip_y=0.15, class_sep=0.8, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
