@@ -67,7 +67,8 @@ class CheckedEstimator(BaseEstimator):
         return state | {"_bepsk_format": FORMAT, "_bepsk_version": own_version()}
 
     def __setstate__(self, state):
-        state = dict(state) if isinstance(state, dict) else {}
+        named = isinstance(state, dict) and all(isinstance(name, str) for name in state)
+        state = dict(state) if named else {}
         version = state.pop("_bepsk_version", "0.1.0 or before")
         check_format(self, state.pop("_bepsk_format", 1), version)
         if version != own_version():

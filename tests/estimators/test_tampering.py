@@ -266,6 +266,8 @@ def test_another_format_is_refused_another_version_is_not(estimator):
         twin.__setstate__(vars(estimator))
     with pytest.raises(ValueError, match=r"0\.1\.0 or before in format 1"):
         twin.__setstate__(None)
+    with pytest.raises(ValueError, match=r"0\.1\.0 or before in format 1"):
+        twin.__setstate__({b"name_": 1})
     del state[next(iter(estimator.get_params(deep=False)))]
     with pytest.raises(ValueError, match="must be a parameter"):
         twin.__setstate__(state)
