@@ -296,10 +296,10 @@ def is_clear(error):
     A file may have lost the call that gives an object its state, and scikit-learn's own objects
     do not check theirs.
     """
+    if not isinstance(error, AttributeError):
+        return isinstance(error, ValueError)
     last = traceback.extract_tb(error.__traceback__)[-1].filename
-    return isinstance(error, ValueError) or (
-        isinstance(error, AttributeError) and "sklearn" in last
-    )
+    return "sklearn" in last or getattr(error.obj, "__dict__", None) == {}
 
 
 def frames_of(error):
