@@ -137,8 +137,8 @@ def test_monitors_and_bars_work_on_every_estimator(callbacks, capsys, model, X, 
 @NEEDS_CALLBACKS
 @EACH
 def test_monitors_and_bars_work_in_a_search(callbacks, capsys, monkeypatch, model, X, y):
-    pytest.importorskip("rich")
-    monkeypatch.setenv("COLUMNS", "400")
+    console = pytest.importorskip("rich.console")
+    monkeypatch.setattr("rich._console", console.Console(width=200))
     name = "n_members" if isinstance(model, TrajectoryEnsembleClassifier) else "max_iter"
     grid = {name: [2, 3]}
     plain = GridSearchCV(model, grid, cv=2).fit(X, y)
