@@ -5,9 +5,12 @@ same fit, called again, must end with the bits of a fit that was never killed.
 """
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -51,11 +54,11 @@ def main():
     parser = argparse.ArgumentParser(description="Kill training at random moments.")
     parser.add_argument("n_cases", type=int, nargs="?", default=100)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--child", nargs=2, help="run one case with this checkpoint")
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        name, path = options.child
-        return work(name, path)
+        name, path, epoch, share = options.child
+        return work(name, path, int(epoch), float(share))
     rng = np.random.default_rng(options.seed)
     fitted = {name: clone(clf).fit(*samples) for name, (clf, *samples) in CASES.items()}
     n_same = n_saved = n_early = 0
@@ -81,7 +84,7 @@ def main():
 
 
 def kill(name, path, epoch, share):
-    """Run a case in a child, and kill it in an epoch or in the saving after it.
+    """Run a case in a child that is killed in an epoch or in the saving after it.
 
     Parameters
     ----------
@@ -90,34 +93,35 @@ def kill(name, path, epoch, share):
     path : Path
         Its checkpoint.
     epoch : int
-        Which epoch, from 0; before the first the encoder is fitted.
+        Which epoch, from 0.
     share : float in [0, 1]
-        When, in units of the time that the last epoch took.
+        When, in units of the time that the epoch before took, or the child's imports.
 
     Returns
     -------
     early : bool
         Whether it had not ended yet.
     """
-    command = [sys.executable, __file__, "--child", name, path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        start = now = time.perf_counter()
-        for _ in range(epoch + 1):
-            child.stdout.readline()
-            start, now = now, time.perf_counter()
-        time.sleep(share * (now - start))
-        child.kill()
-        return "ended" not in child.stdout.read()
+    command = [sys.executable, __file__, "--child", name, path, str(epoch), str(share)]
+    return subprocess.run(command, check=False).returncode == -signal.SIGKILL
 
 
-def work(name, path):
-    """Fit, and print a line before each epoch: the work of the child."""
+def work(name, path, epoch, share):
+    """Fit, and send SIGKILL to this process: the work of the child."""
     checkpoint.MOST_TIME = 1  # each epoch is saved
     clf, *samples = CASES[name]
-    print("begins", flush=True)
-    clone(clf).fit(*samples, checkpoint=path, callback=lambda _: print("epoch", flush=True))
-    print("ended", flush=True)
-    time.sleep(60)
+    marks = [0.0, time.process_time()]
+
+    def watch(_=None):
+        if len(marks) == epoch + 2:
+            delay = share * (marks[-1] - marks[-2])
+            timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL))
+            timer.daemon = True
+            timer.start()
+        marks.append(time.process_time())
+
+    watch()
+    clone(clf).fit(*samples, checkpoint=path, callback=watch)
     return 0
 
 
