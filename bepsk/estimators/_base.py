@@ -172,7 +172,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
         scorer = validation and self._make_scorer(validation[0], validation[1], progress)
         with about("X" if X_val is None else "X_val, y_val"):
             validation = validation and self._encode(*validation)[0]
-        claim(checkpoint, self, network, progress, data, validation)
+        watch.report.n_before = claim(checkpoint, self, network, progress, data, validation)
         n_earlier_scores = len(progress.validation_scores)
 
         def keep(model, network, progress):

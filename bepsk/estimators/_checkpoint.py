@@ -25,9 +25,14 @@ def claim(checkpoint, estimator, network, progress, data, validation):
         The training samples. The encoder is known by what it has made of them.
     validation : TrainingData or None
         The validation samples.
+
+    Returns
+    -------
+    n_epochs : int
+        How many epochs of this fit are over.
     """
     if checkpoint is None:
-        return
+        return 0
     facts = {"bepsk": own_version(), "estimator": type(estimator).__name__, "seed": progress.seed}
     parameters = estimator.get_params(deep=True)
     facts |= {name: plain(parameters[name]) for name in parameters if name not in WITHOUT_EFFECT}
@@ -37,6 +42,7 @@ def claim(checkpoint, estimator, network, progress, data, validation):
     if validation is not None:
         facts |= digests(validation, "X_val", "y_val")
     checkpoint.claim(facts)
+    return checkpoint.n_epochs
 
 
 def digests(data, *names):

@@ -82,7 +82,8 @@ class Watch:
     def end(self):
         """End; the estimator is fitted. Warn of training that should go on, but for warm starts."""
         self.fit.call_on_fit_task_end(**self.given, reconstruction_attributes={})
-        exhausted = self.report.n_epochs == self.report.max_iter and not self.stopped
+        n_epochs = self.report.n_before + self.report.n_epochs
+        exhausted = n_epochs == self.report.max_iter and not self.stopped
         if exhausted and not self.estimator.warm_start:
             warn_if_unfinished(self.estimator)
 

@@ -76,7 +76,7 @@ class Checkpoint:
     @property
     def n_epochs(self):
         """Number of epochs that the file was found with; 0 if there was none."""
-        return self._saved.get("n_epochs", 0)
+        return self._saved.get("epoch", 0)
 
     def __str__(self):
         return f"checkpoint={str(self.path)!r}"

@@ -38,7 +38,7 @@ class Report:
         self.max_iter = max_iter
         self.validated = validated
         self.clock = clock
-        self.n_epochs = 0
+        self.n_epochs = self.n_before = 0  # those that a checkpoint has saved are before
         self.first = self.last = clock()
 
     def begin(self):
@@ -60,9 +60,10 @@ class Report:
         now = self.clock()
         pace = (now - self.first) / self.n_epochs
         seconds, self.last = now - self.last, now
-        left = pace * (self.max_iter - self.n_epochs)
+        number = self.n_before + self.n_epochs
+        left = pace * (self.max_iter - number)
         self._print(
-            f"epoch {self.n_epochs:3d} of {self.max_iter}",
+            f"epoch {number:3d} of {self.max_iter}",
             network,
             progress,
             f"{spell(seconds)}, {spell(left)} left",
