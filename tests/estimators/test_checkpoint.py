@@ -93,6 +93,12 @@ def test_what_has_ended_does_not_begin_again(path):
     assert first.n_iter_ == 3
 
 
+def test_the_lines_of_verbose_count_the_epochs_before(path, capsys):
+    fit_and_kill(mlp(), X, noisy, path, 5)
+    mlp(verbose=1).fit(X, noisy, checkpoint=path)
+    assert capsys.readouterr().out.startswith("epoch   6 of 8 ")
+
+
 def test_the_seed_is_kept_where_none_is_given(path):
     clf = mlp(random_state=None, encoder="projection")
     fit_and_kill(clf, X, y, path, 2)
