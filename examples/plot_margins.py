@@ -30,12 +30,13 @@ for ax, name, data in zip(
 plt.show()
 
 # %%
-# One label in ten is wrong here, and the network has learned these too. Probabilities that are
-# fitted on training samples believe it; with validation samples they are honest.
+# One label in ten is wrong here, and the network has learned these too. Probabilities are honest
+# all the same: without validation samples their temperature comes from a probe, on samples that it
+# has not learned; with `early_stopping` from the samples that are held out.
 
 validated = BEPMLPClassifier((256, 256), early_stopping=True, random_state=0).fit(X_train, y_train)
 fig, ax = plt.subplots(layout="constrained")
-for name, model in {"training samples": clf, "validation samples": validated}.items():
+for name, model in {"the probe": clf, "validation samples": validated}.items():
     probabilities = model.predict_proba(X_test)
     print(f"temperature from {name}: log loss {log_loss(y_test, probabilities):.3f}")
     CalibrationDisplay.from_predictions(y_test, probabilities[:, 1], n_bins=8, name=name, ax=ax)

@@ -31,5 +31,7 @@ for ax, rule in zip(axes, ["contrastive", "paper"], strict=True):
     TrainingCurveDisplay.from_estimator(clf, group_sizes=grown, ax=ax)
     ax.set_title(f'rule="{rule}"')
     print(f"{rule:<12} last validation accuracy {clf.validation_scores_[-1]:.3f}", end=", ")
-    print(f"triggered {clf.loss_curve_[-1]:.3f}, group sizes {sizes[0]} to {sizes[-1]}")
+    print(f"triggered {clf.loss_curve_[-1]:.3f}")
+    if grown:
+        print(f"group sizes {grown[0]} to {grown[-1]}")
 plt.show()
