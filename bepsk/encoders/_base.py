@@ -64,8 +64,8 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
 
         What has been learned from the bits stays meaningful, because a bit is 1 on about the same
         share of the new data as it was of the old. Features with thresholds or a scale of their
-        own keep them where they are constant in X. On the data of `fit` nothing changes, nor ever
-        in encoders of bits, which have no thresholds.
+        own keep them where they are constant in X, or have fewer values there than thresholds. On
+        the data of `fit` nothing changes, nor ever in encoders of bits, which have no thresholds.
 
         Parameters
         ----------

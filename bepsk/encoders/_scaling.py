@@ -79,7 +79,7 @@ def take_column(X, column):
     """Return a column of all rows, wherever they are."""
     if isinstance(X, Spread):
         return X.column(column)
-    return map_rows(lambda rows: rows[:, column], X)
+    return map_rows(lambda rows: rows[:, column].copy(), X)
 
 
 def missing_columns(X):

@@ -12,6 +12,7 @@ from bepsk._state import refuse, settle_array
 from bepsk.encoders._draws import find_labels, relevance, sparse_signs
 from bepsk.encoders._projection import IntegerProjectionEncoder, draw_rows
 from bepsk.training import Spread
+from bepsk.training.mapped import row_blocks
 
 INT16 = np.iinfo(np.int16)
 REMEDY = (
@@ -117,13 +118,14 @@ class SparseSumEncoder(IntegerProjectionEncoder):
             return X.map(lambda rows: self._check(rows, reset))
         if reset or not is_plain(self, X):
             X = check_table(self, X, reset=reset)
-        strange = np.clip(np.rint(X), INT16.min, INT16.max) != X
-        if strange.any():
-            row, column = np.unravel_index(strange.argmax(), strange.shape)
-            raise ValueError(
-                f"X must hold whole numbers from {INT16.min} to {INT16.max}; found "
-                f"{X[row, column].item()!r} in column {column}. {REMEDY}"
-            )
+        for rows in row_blocks(X):
+            strange = np.clip(np.rint(rows), INT16.min, INT16.max) != rows
+            if strange.any():
+                row, column = np.unravel_index(strange.argmax(), strange.shape)
+                raise ValueError(
+                    f"X must hold whole numbers from {INT16.min} to {INT16.max}; found "
+                    f"{rows[row, column].item()!r} in column {column}. {REMEDY}"
+                )
         return X
 
     def _levels(self, X):

@@ -58,6 +58,8 @@ def plain(value):
         return [[plain(key), plain(item)] for key, item in value.items()]
     if isinstance(value, (list, tuple)):
         return list(map(plain, value))
+    if isinstance(value, float) and not np.isfinite(value):
+        return repr(value)  # NaN would differ from itself
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return getattr(value, "__qualname__", type(value).__qualname__)

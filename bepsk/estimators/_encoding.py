@@ -91,7 +91,7 @@ class EncodedEstimator(CheckedEstimator):
         The encoder of a stream is fitted on its first chunk. When values leave their range later,
         bits stand still, and learning goes on from what little they say. This keeps the network,
         and what each bit looks at; only the range moves, so that the next chunk is read as it
-        would have been before the drift. Between two calls of `partial_fit`.
+        would have been before the drift. Call it between two calls of `partial_fit`.
 
         Parameters
         ----------
@@ -151,18 +151,24 @@ def refit(encoder, X):
     """Return a copy of a fitted encoder with thresholds moved to new rows."""
     if isinstance(encoder, BitEncoder):
         return copy(encoder).refit(X)
-    steps = encoder.steps if isinstance(encoder, Pipeline) else ()
-    if not any(isinstance(step, BitEncoder) for _, step in steps):
+    if not has_bit_encoder(encoder):
         raise ValueError(
             f"refit_encoder moves thresholds of the encoders in bepsk.encoders; encoder_ is "
             f"{encoder!r}. Fit the estimator anew."
         )
     twin, twin.steps = copy(encoder), []
-    for name, step in steps:
-        step = copy(step).refit(X) if isinstance(step, BitEncoder) else step
-        twin.steps.append((name, step))
-        X = twin[-1:].transform(X)
+    for name, step in encoder.steps:
+        if twin.steps:
+            X = twin[-1:].transform(X)
+        twin.steps.append((name, refit(step, X) if has_bit_encoder(step) else step))
     return twin
+
+
+def has_bit_encoder(encoder):
+    """Say whether an encoder is one of bepsk, or a pipeline with one."""
+    if isinstance(encoder, Pipeline):
+        return any(has_bit_encoder(step) for _, step in encoder.steps)
+    return isinstance(encoder, BitEncoder)
 
 
 def encoder_tags(encoder):
@@ -283,8 +289,8 @@ def warn_if_unlike(counts, earlier, n_rows):
     moved = np.abs(share - before).mean() > 0.2 and variation > 0.75 * usual
     if n_rows >= FEW_ROWS and (moved or variation < usual / 8):
         warnings.warn(
-            "X is unlike the samples before it, and the encoder stays as the first chunk of "
-            "partial_fit set it: its bits may tell little about these samples. Let that chunk be "
-            "larger and more typical, or call refit_encoder with recent samples.",
+            "X is unlike the samples before it, and the encoder stays as it was fitted: its bits "
+            "may tell little about these samples. Let the first chunk be larger and more typical, "
+            "or call refit_encoder with recent samples.",
             stacklevel=2,
         )

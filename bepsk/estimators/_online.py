@@ -81,7 +81,8 @@ class OnlineMixin(BEPClassifierMixin):
         ValueError
             If the input is invalid; the estimator stays as it was.
         KeyboardInterrupt
-            On Ctrl-C. With `online`, what has been learned before it is kept.
+            On Ctrl-C. With `online` and a small array of plain numbers, what has been learned
+            before it is kept; otherwise the estimator stays as it was.
         """
         if sample_weight is not None or not self._learn_plain_rows(X, y, classes):
             super().partial_fit(X, y, classes, sample_weight)

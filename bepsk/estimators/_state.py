@@ -27,9 +27,9 @@ PROGRESS = {
 }
 """Numbers that training goes on from."""
 SCORES = "loss_curve_", "train_scores_", "validation_scores_"
-MOST_KEPT = 10_000
-"""Epochs before a call of which it keeps the scores: a stream has no end."""
 """Lists that training appends to."""
+MOST_KEPT = 10_000
+"""How many scores of earlier epochs a call keeps: a stream has no end."""
 
 
 def settle_weights(estimator, expected_shapes):

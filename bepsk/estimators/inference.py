@@ -15,7 +15,7 @@ def inference_only(estimator):
 
     Parameters
     ----------
-    estimator : BEPMLPClassifier, BEPRNNClassifier or TrajectoryEnsembleClassifier
+    estimator : BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier or TrajectoryEnsembleClassifier
         Fitted; stays as it is.
 
     Returns

@@ -37,9 +37,10 @@ OLDEST_OPSET = 13
 def to_onnx(estimator, *, raw_scores=False, target_opset=None):
     """Write a fitted model, or a pipeline that ends in one, in ONNX.
 
-    It reads doubles under the name "X" and answers what the estimator answers in Python, with
-    labels and scores that are the same to the last bit. The outputs are those of skl2onnx:
-    "label" and "probabilities" of a classifier, "variable" of a regressor.
+    It reads doubles under the name "X" and answers what the estimator answers in Python: labels,
+    raw scores and the numbers of a regressor to the last bit, probabilities to 12 digits. The
+    outputs are those of skl2onnx: "label" and "probabilities" of a classifier, "variable" of a
+    regressor.
 
     Parameters
     ----------

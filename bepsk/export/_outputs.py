@@ -6,9 +6,9 @@ from bepsk.export._model import Cells, Prototypes, Shares
 from bepsk.export._text import fill, function, string
 
 LARGEST_FIXED = 30
-"""Numbers in fixed point are below 2 to this power in size ..."""
+"""Numbers in fixed point are below 2 to this power in size."""
 FINEST_FIXED = 20
-"""... and their range is at most 2 to this power."""
+"""The range of numbers in fixed point is at most 2 to this power."""
 FACTOR_BITS = 22
 """Sums are below 2^40, so that their products with factors fit 64 bits."""
 

@@ -233,7 +233,7 @@ typedef {C_TYPES[model.input_type]} {name}_input;
         + f"""
 
 #ifdef BEPSK_SELF_TEST
-/* Return 0 if a known example has the logits that it had in Python. */
+/* Return 0 if a known example has the logits, or the sum, that it had in Python. */
 int {name}_self_test(void);
 #endif
 

@@ -7,8 +7,8 @@ Kernels take arrays as pointers to their data. A typed memoryview would cost 0.2
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from numpy cimport (
     NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, NPY_INT32, NPY_UINT64,
-    PyArray_CHKFLAGS, PyArray_DATA, PyArray_DIM, PyArray_ISNOTSWAPPED, PyArray_NDIM, PyArray_TYPE,
-    ndarray
+    PyArray_CHKFLAGS, PyArray_DATA, PyArray_DIM, PyArray_DescrFromType, PyArray_EquivTypenums,
+    PyArray_ISNOTSWAPPED, PyArray_NDIM, PyArray_TYPE, ndarray
 )
 
 cdef enum:
@@ -25,11 +25,11 @@ cdef inline int refuse_shape(str name, ndarray array, tuple expected) except -1:
     raise ValueError(f"{name} has the shape {found}, not {[n for n in expected if n >= 0]}.")
 
 
-cdef inline int refuse_memory(str name, object array) except -1:
+cdef inline int refuse_memory(str name, object array, int dtype) except -1:
     flags = "read-only" if not array.flags.writeable else f"strides {array.strides}"
     raise ValueError(
-        f"{name} is an array of {array.dtype}, {flags}; it must be aligned and in C order, "
-        "writeable if it is an output, and of the dtype that the kernel names."
+        f"{name} is an array of {array.dtype.str}, {flags}; it must be aligned and in C order, "
+        f"writeable if it is an output, and of {PyArray_DescrFromType(dtype)}."
     )
 
 
@@ -54,11 +54,11 @@ cdef inline void* data_of(
     ):
         refuse_shape(name, array, (a, b, c, d))
     if (
-        PyArray_TYPE(array) != dtype
+        (PyArray_TYPE(array) != dtype and not PyArray_EquivTypenums(PyArray_TYPE(array), dtype))
         or not PyArray_ISNOTSWAPPED(array)
         or not PyArray_CHKFLAGS(array, flags)
     ):
-        refuse_memory(name, array)
+        refuse_memory(name, array, dtype)
     return PyArray_DATA(array)
 
 

@@ -208,8 +208,8 @@ def match_patches(
     of.row = row
     of.step = step
     sums = write_ints("best", best, n_blocks, of.n_patches, 16)
-    if row < 1 or step < 1:
-        raise ValueError(f"row is {row} and step {step}, not 1 or more.")
+    if not (1 <= row <= of.n_pixels and 1 <= step <= of.n_pixels):
+        raise ValueError(f"row is {row} and step {step}, not in 1 .. {of.n_pixels}.")
     for k in range(of.n_patches):
         first, start = of.places[4 * k], of.places[4 * k + 1]
         n_rows, window = of.places[4 * k + 2], of.places[4 * k + 3]

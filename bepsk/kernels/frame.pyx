@@ -66,6 +66,8 @@ def descend_frame(
     cdef Py_ssize_t proposal, i, d, row, column, k
     cdef uint64_t place
     cdef int32_t sign, step
+    if n_rows == 0 or n_columns == 0:
+        raise ValueError(f"signs has the shape {[n_rows, n_columns]}, without entries.")
     with nogil:
         for d in range(n_neurons):
             total += (<int64_t>totals[d] * totals[d] - n_classes) // 2

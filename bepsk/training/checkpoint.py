@@ -38,6 +38,11 @@ class Checkpoint:
     writes : bool, default=True
         Whether to save anything; of several workers one does.
 
+    Attributes
+    ----------
+    n_epochs : int
+        Number of epochs that the file was found with; 0 if there was none.
+
     Raises
     ------
     ValueError
@@ -70,13 +75,11 @@ class Checkpoint:
             raise ValueError(
                 f"{self}: there is no folder {str(self.path.parent)!r}. Make it first."
             )
+        if self.path.is_dir():
+            raise ValueError(f"{self} is a folder. Name a file in it.")
         if self.path.exists():
             self._read()
-
-    @property
-    def n_epochs(self):
-        """Number of epochs that the file was found with; 0 if there was none."""
-        return self._saved.get("epoch", 0)
+        self.n_epochs = self._saved.get("epoch", 0)
 
     def __str__(self):
         return f"checkpoint={str(self.path)!r}"
@@ -101,8 +104,8 @@ class Checkpoint:
         Parameters
         ----------
         facts : dict
-            All that the training depends on, by name; values that JSON knows. What is not to be
-            shown in errors is bytes.
+            All that the training depends on, by name; values that JSON knows, or bytes, which
+            are not shown in errors.
 
         Raises
         ------
@@ -146,21 +149,22 @@ class Checkpoint:
             return
         saved, n_layers = self._saved, len(network.layers)
         try:
-            layers = self._restore_layers("layer", network)
+            layers, after = self._restore_layers("layer", network), progress.copy()
             if f"best_weights_{n_layers - 1}" in saved:
-                progress.best = network.with_layers(self._restore_layers("best", network))
+                after.best = network.with_layers(self._restore_layers("best", network))
             recent = [saved[f"recent_{i}"] for i in range(n_layers) if f"recent_{i}" in saved]
             course.recent.extend(map(list, zip(*recent, strict=True)))
             for name in (*COUNTERS, *SCORES):
-                setattr(progress, name, saved[name])
+                setattr(after, name, saved[name])
             for name in PATIENCES:
-                setattr(progress, name, Patience(**saved[name]))
+                setattr(after, name, Patience(**saved[name]))
             course.watched = Patience(**saved["watched"])
             course.epoch, course.place = saved["epoch"], saved["place"]
             course.best_score = saved["best_score"]
         except (KeyError, TypeError) as error:
             raise ValueError(f"{self} lacks {error}. Delete the file.") from error
         network.layers[:] = layers
+        vars(progress).update(vars(after))  # in one go, as `train` does
         self._saved = {}
 
     def _restore_layers(self, name, network):
@@ -198,7 +202,10 @@ class Checkpoint:
         about |= {name: asdict(getattr(progress, name)) for name in PATIENCES}
         about |= {name: getattr(course, name) for name in ("epoch", "place", "best_score")}
         about["watched"] = asdict(course.watched)
-        arrays = {"about": np.array(json.dumps(about)), **named_layers("layer", network)}
+        arrays = {
+            "about": np.array(json.dumps(about, default=lambda number: number.item())),
+            **named_layers("layer", network),
+        }
         if progress.best is not None:
             arrays |= named_layers("best", progress.best)
         for i, weights in enumerate(zip(*course.recent, strict=True)):
@@ -244,7 +251,7 @@ def replace_file(path, arrays):
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             aside.unlink()
         raise
@@ -260,8 +267,7 @@ def digest(array):
 def digest_inputs(data):
     """Return 8 bytes that tell encoded samples from others, on however many workers they are.
 
-    A sum over the samples: of a random linear function of the words of each, mixed, times a random
-    number of its place.
+    Sums over the samples a hash of the words of each times a random factor of its place.
 
     Parameters
     ----------

@@ -2,7 +2,6 @@
 
 import os
 from mmap import MADV_DONTNEED, mmap
-from operator import itemgetter
 from tempfile import TemporaryFile
 
 import numpy as np
@@ -79,7 +78,7 @@ def take_columns(X):
         return
     n_columns = max(1, BLOCK_BYTES // (len(X) * X.dtype.itemsize))
     for columns in gen_batches(X.shape[1], n_columns):
-        yield from map_rows(itemgetter((slice(None), columns)), X).T
+        yield from map_rows(lambda rows, columns=columns: rows[:, columns].copy(), X).T
 
 
 def store_rows(chunks):

@@ -11,9 +11,12 @@ import pytest
 from common import blobs, waves
 from crew import assert_same_fit, run_crew, stretches
 from sklearn.base import clone
+from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
 from bepsk import BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier
+from bepsk.encoders import ThermometerEncoder
 from bepsk.estimators.shards import fit_shard
 from bepsk.training import checkpoint as module
 
@@ -284,3 +287,38 @@ def test_kills_at_random_moments(monkeypatch):
     monkeypatch.setattr("sys.argv", ["kills.py", "6", "--seed", "5"])
     assert kills.main() == 0
     assert Path(kills.__file__).exists()
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        BEPMLPClassifier(
+            (8,), encoder=make_pipeline(SimpleImputer(), ThermometerEncoder(4)), max_iter=2
+        ),
+        BEPMLPClassifier((8,), max_iter=np.int32(30), n_iter_no_change=2),
+        BEPRNNClassifier(16, rule="paper", group_size=np.int64(4), max_iter=2),
+    ],
+    ids=["NaN", "numbers of NumPy", "group sizes of NumPy"],
+)
+def test_parameters_of_any_kind_are_kept(estimator, path):
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    y = (X[:, 0] > 0).astype(int)
+    estimator.set_params(random_state=0).fit(X, y, checkpoint=path)
+    again = clone(estimator).fit(X, y, checkpoint=path)
+    for H, same in zip(estimator.hidden_weights_, again.hidden_weights_, strict=True):
+        np.testing.assert_array_equal(H, same)
+
+
+def test_a_folder_is_no_checkpoint(tmp_path):
+    with pytest.raises(ValueError, match="is a folder"):
+        BEPMLPClassifier((8,)).fit([[0.0], [1.0]], [0, 1], checkpoint=tmp_path)
+
+
+def test_an_interrupt_while_it_is_written_leaves_no_other_file(path, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        BEPMLPClassifier((8,), max_iter=2).fit([[0.0], [1.0]], [0, 1], checkpoint=path)
+    assert not list(path.parent.iterdir())

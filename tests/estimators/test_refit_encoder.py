@@ -78,6 +78,15 @@ def test_numbers_beside_categories_follow():
     np.testing.assert_array_equal(reg.refit_encoder(moved).predict(moved), expected)
 
 
+def test_a_pipeline_beside_categories_follows():
+    pipeline = make_pipeline(StandardScaler(), ThermometerEncoder(7))
+    clf = BEPMLPClassifier(**SMALL | {"encoder": pipeline}, categorical_features=[0])
+    clf.fit(np.column_stack([y, X]), y)
+    expected = clf.decision_function(np.column_stack([y, X]))
+    moved = np.column_stack([y, MOVED])
+    np.testing.assert_array_equal(clf.refit_encoder(moved).decision_function(moved), expected)
+
+
 def test_what_only_predicts_follows_too():
     clf = inference_only(BEPMLPClassifier(**SMALL).fit(X, y))
     expected = clf.predict(X)

@@ -143,4 +143,8 @@ def test_patches_outside_of_the_image_are_refused():
     ):
         with pytest.raises(ValueError, match="Patch 0 does not lie inside"):
             kernels.match_patches(pairs, np.array([place], np.int32), weights, 3, 1, best, 1)
-    kernels.match_patches(pairs, np.array([[0, 0, 2, 2]], np.int32), weights, 3, 1, best, 1)
+    place = np.array([[0, 0, 2, 2]], np.int32)
+    for row, step in ((0, 1), (10, 1), ((2**64 + 2) // 3, 1), (3, 0), (3, 10), (3, 2**62)):
+        with pytest.raises(ValueError, match=r"not in 1 \.\. 9"):
+            kernels.match_patches(pairs, place, weights, row, step, best, 1)
+    kernels.match_patches(pairs, place, weights, 3, 1, best, 1)

@@ -39,3 +39,9 @@ def test_a_signal_ends_the_descent():
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (4, 0)])
+def test_a_frame_without_entries_is_refused(shape):
+    with pytest.raises(ValueError, match=r"^signs "):
+        kernels.descend_frame(*start_of(np.ones(shape, dtype=int), False), False, 17, 5)

@@ -309,7 +309,8 @@ def test_other_memory_than_the_kernel_reads_is_refused(name, bad):
         learners.adapt_windows(**given)
     if name != "windows":
         assert (given["windows"] == 3).all()
-    learners.adapt_windows(**{**window_arguments(), "asked": READ_ONLY})
+    for same in (READ_ONLY, np.ones(8, dtype=np.intc), np.ones(8, dtype="<i4")):
+        learners.adapt_windows(**{**window_arguments(), "asked": same})
 
 
 @pytest.mark.parametrize("bad", [None, [1] * 8, b"\0" * 32, memoryview(READ_ONLY)])
