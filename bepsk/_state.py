@@ -94,7 +94,7 @@ def default_parameters(kind):
 
 
 def own_version():
-    """Return the version of bepsk, which is above this room."""
+    """Return the version of bepsk, whose package imports this module."""
     return sys.modules[__package__].__version__
 
 

@@ -1,6 +1,5 @@
 """The way from a fitted estimator to files in C."""
 
-import sys
 import warnings
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bepsk._state import own_version
 from bepsk.estimators import BEPMLPClassifier
 from bepsk.export._describe import describe
 from bepsk.export._describe_encoders import TYPES
@@ -167,11 +167,6 @@ def learner_of(estimator, model):
             "choose input_type='float32'."
         )
     return learner
-
-
-def own_version():
-    """Return the version of bepsk, which is above this room."""
-    return sys.modules["bepsk"].__version__
 
 
 def check_flash(model, sizes, max_flash):
