@@ -58,6 +58,7 @@ class BitEncoder(TransformerMixin, CheckedEstimator):
         self._fit(*thin_out(X, y))
         settle(self)
 
+    @fit_context(prefer_skip_nested_validation=True)
     @all_or_nothing
     def refit(self, X):
         """Move thresholds to where new data lie; each bit goes on looking at what it looked at.

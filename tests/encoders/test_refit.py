@@ -143,3 +143,9 @@ def test_quantiles_are_shares():
     encoder.quantiles_ = np.full(5, 1.5)
     with pytest.raises(ValueError, match=r"quantiles_ must be shares from 0 to 1"):
         encoder.transform(GREY)
+
+
+def test_parameters_are_checked():
+    encoder = ThermometerEncoder(3).fit([[1.0], [2.0], [3.0], [4.0]])
+    with pytest.raises(ValueError, match="n_bits"):
+        encoder.set_params(n_bits=None).refit([[1.0], [2.0]])
