@@ -47,8 +47,8 @@ def measure(quick):
         column = f"{task}, {threads_label(threads)}"
         for row, name in ((RULES["paper"], "the paper's rule"), (OLD, OLD), (training.TORCH,) * 2):
             ratio = results.ratio(row, ours_now, column)
-            figures[f"{column}: times faster than {name}"] = ratio
-        figures[f"{column}: version 0.1.0 times faster than {training.TORCH}"] = results.ratio(
+            figures[f"{column}: speed relative to {name}"] = ratio
+        figures[f"{column}: version 0.1.0, speed relative to {training.TORCH}"] = results.ratio(
             training.TORCH, OLD, column
         )
         if threads > 1:
