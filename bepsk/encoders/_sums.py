@@ -12,7 +12,7 @@ from bepsk._state import refuse, settle_array
 from bepsk.encoders._draws import find_labels, relevance, sparse_signs
 from bepsk.encoders._projection import IntegerProjectionEncoder, draw_rows
 from bepsk.training import Spread
-from bepsk.training.mapped import row_blocks
+from bepsk.training.mapped import row_blocks, take_rows
 
 INT16 = np.iinfo(np.int16)
 REMEDY = (
@@ -89,7 +89,7 @@ class SparseSumEncoder(IntegerProjectionEncoder):
         rng = check_random_state(self.random_state)
         n_components = int(self.n_components)
         sample = draw_rows(X, rng)
-        rows = X[sample]
+        rows = take_rows(X, sample)
         chances = (rows != rows[0]).any(axis=0).astype(np.float64)
         labels = find_labels(y) if self.relevance else None
         if labels is not None:
@@ -101,7 +101,7 @@ class SparseSumEncoder(IntegerProjectionEncoder):
 
     def _refit(self, X):
         X = self._check(X, reset=False)
-        self._cut(X[draw_rows(X, check_random_state(self.random_state))])
+        self._cut(take_rows(X, draw_rows(X, check_random_state(self.random_state))))
 
     def _cut(self, rows):
         below = np.full(len(self.quantiles_), -np.inf)
