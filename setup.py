@@ -19,6 +19,7 @@ KERNELS = [
     "online",
     "product",
     "random",
+    "step",
     "through_time",
     "update",
 ]

@@ -1,4 +1,4 @@
-"""Cython kernels: pure functions over typed memoryviews that fill what the caller allocates."""
+"""Cython kernels: pure functions over arrays that fill what the caller allocates."""
 
 import os
 from importlib.machinery import EXTENSION_SUFFIXES

@@ -131,6 +131,16 @@ INLINE int32_t least_portable(i32_portable v)
     return a < b ? a : b;
 }
 
+/* Store the lanes where the bits are set, one next to the other and `most` at most; returns how
+ * many those are. */
+INLINE int32_t keep_portable(int32_t *place, i32_portable v, uint32_t bits, int32_t most)
+{
+    int32_t n = 0;
+    for (; bits && n < most; bits &= bits - 1)
+        place[n++] = v[__builtin_ctz(bits)];
+    return n;
+}
+
 /* Add `amount` to the bytes where the bits are set; they may wrap around. */
 INLINE i8_portable add_where_portable(i8_portable sum, uint64_t bits, int8_t amount)
 {
@@ -189,6 +199,7 @@ INLINE i32_portable add_products_portable(i32_portable sum, i16_portable a, i16_
 #define spread_neon spread_portable
 #define smaller_neon smaller_portable
 #define least_neon least_portable
+#define keep_neon keep_portable
 #define add_where_neon add_where_portable
 #define load_bytes_neon load_bytes_portable
 #define add_clamped_neon add_clamped_portable
@@ -234,6 +245,14 @@ TARGET_avx2 INLINE int32_t least_avx2(i32_avx2 v)
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0x4E));
     four = _mm_min_epi32(four, _mm_shuffle_epi32(four, 0xB1));
     return _mm_cvtsi128_si32(four);
+}
+
+TARGET_avx2 INLINE int32_t keep_avx2(int32_t *place, i32_avx2 v, uint32_t bits, int32_t most)
+{
+    int32_t n = 0;
+    for (; bits && n < most; bits &= bits - 1)
+        place[n++] = v[__builtin_ctz(bits)];
+    return n;
 }
 
 TARGET_avx2 INLINE i8_avx2 add_where_avx2(i8_avx2 sum, uint64_t bits, int8_t amount)
@@ -311,6 +330,14 @@ TARGET_avx512 INLINE i32_avx512 smaller_avx512(i32_avx512 a, i32_avx512 b)
 TARGET_avx512 INLINE int32_t least_avx512(i32_avx512 v)
 {
     return _mm512_reduce_min_epi32((__m512i)v);
+}
+
+TARGET_avx512 INLINE int32_t keep_avx512(int32_t *place, i32_avx512 v, uint32_t bits, int32_t most)
+{
+    const int32_t set = __builtin_popcount(bits), n = set < most ? set : most;
+    const __m512i kept = _mm512_maskz_compress_epi32((__mmask16)bits, (__m512i)v);
+    _mm512_mask_storeu_epi32(place, (__mmask16)bits_before(n), kept);
+    return n;
 }
 
 TARGET_avx512 INLINE i8_avx512 add_where_avx512(i8_avx512 sum, uint64_t bits, int8_t amount)

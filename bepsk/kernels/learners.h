@@ -41,10 +41,19 @@ typedef struct {
     int32_t asked[64], learned[64], n[64];
 } learning_counts;
 
+/* Who learns, a bit per neuron, of n samples with an error; `signs` has a 1 where it is +1. Sample
+ * i is rows[i] to others, and counts weights[i] times. */
+typedef struct {
+    const uint64_t *learning, *signs;
+    const int32_t *rows, *weights;
+    ptrdiff_t n, n_neurons, n_words;
+} listing;
+
 #define LOOPS "learners_loops.h"
 #include "each_path.h"
 
 #define find_winners(path, ...) ON_PATH(path, find_winners, __VA_ARGS__)
 #define find_learners(path, ...) ON_PATH(path, find_learners, __VA_ARGS__)
+#define list_word(path, ...) ON_PATH(path, list_word, __VA_ARGS__)
 
 #endif

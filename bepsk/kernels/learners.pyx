@@ -17,30 +17,20 @@ from bepsk.kernels.checks cimport (
 from bepsk.kernels import cpu
 
 cdef extern from "learners.h" nogil:
-    int lowest_bit "__builtin_ctzll" (uint64_t word)
     ctypedef struct neurons:
         const int32_t* values
         Py_ssize_t n
         const uint64_t* actual
         const uint64_t* signs
         const uint64_t* nonzero
-    ctypedef struct errors:
-        const int32_t* z
-        const int32_t* rows
-        const int32_t* weights
-        const uint64_t* nonzero
-        Py_ssize_t n
-        Py_ssize_t n_neurons
-        Py_ssize_t n_words
-    ctypedef struct learning_counts:
-        int32_t[64] asked
-        int32_t[64] learned
-        int32_t[64] n
-    void transpose_block(int path, uint64_t* block)
     void find_winners(int path, const neurons* layer, Py_ssize_t group_size, int32_t* winners)
     void find_learners(
         int path, const errors* t, const int32_t* windows, Py_ssize_t w, uint64_t* learning,
         learning_counts* counts
+    )
+    void list_word(
+        int path, const listing* of, Py_ssize_t w, const int32_t* starts, int32_t* sources,
+        int32_t* steps
     )
 
 cdef int PATH = cpu.PATH
@@ -153,6 +143,13 @@ def choose_winners(
         sort_by_neuron(&of, starts_data, sources_data, steps_data)
 
 
+cdef void find_learners_of_word(
+    const errors* t, const int32_t* windows, Py_ssize_t w, uint64_t* learning,
+    learning_counts* counts
+) noexcept nogil:
+    find_learners(PATH, t, windows, w, learning, counts)
+
+
 cdef void learners_of_word(
     const errors* t, const int32_t* windows, Py_ssize_t w, uint64_t* learning, int32_t* starts,
     int32_t* asked, int32_t* learned
@@ -205,48 +202,10 @@ def choose_learners(
         starts_data[j + 1] += starts_data[j]
 
 
-cdef struct listing:
-    # What is listed, and where.
-    const uint64_t* learning
-    const uint64_t* signs
-    const int32_t* rows
-    const int32_t* weights
-    const int32_t* starts
-    int32_t* sources
-    int32_t* steps
-    Py_ssize_t n
-    Py_ssize_t n_neurons
-    Py_ssize_t n_words
-
-
-cdef void list_word(const listing* of, Py_ssize_t w) noexcept nogil:
-    cdef Py_ssize_t n = min(<Py_ssize_t>64, of.n_neurons - 64 * w)
-    cdef Py_ssize_t first, i, j, n_here
-    cdef int32_t place, step
-    cdef int32_t[64] places
-    cdef uint64_t[64] learns
-    cdef uint64_t[64] up
-    cdef uint64_t left
-    memcpy(places, &of.starts[64 * w], n * sizeof(int32_t))
-    for first in range(0, of.n, 64):
-        n_here = min(<Py_ssize_t>64, of.n - first)
-        for i in range(64):
-            learns[i] = of.learning[(first + i) * of.n_words + w] if i < n_here else 0
-            up[i] = of.signs[(first + i) * of.n_words + w] if i < n_here else 0
-        # From a word of neurons for each sample to a word of samples for each neuron.
-        transpose_block(PATH, learns)
-        transpose_block(PATH, up)
-        for j in range(n):
-            left = learns[j]
-            place = places[j]
-            while left and place < of.starts[64 * w + j + 1]:
-                i = lowest_bit(left)
-                left &= left - 1
-                step = 2 * of.weights[first + i]
-                of.sources[place] = of.rows[first + i]
-                of.steps[place] = step if (up[j] >> i) & 1 else -step
-                place += 1
-            places[j] = place
+cdef void list_learners_of_word(
+    const listing* of, Py_ssize_t w, const int32_t* starts, int32_t* sources, int32_t* steps
+) noexcept nogil:
+    list_word(PATH, of, w, starts, sources, steps)
 
 
 def list_learners(
@@ -261,20 +220,35 @@ def list_learners(
 ):
     """List who learns from what; `starts` must leave each neuron as many places as it needs."""
     cdef Py_ssize_t n_entries = size_of("sources", sources, 0)
+    cdef Py_ssize_t n_neurons = size_of("starts", starts, 0) - 1
+    cdef const int32_t* starts_data = read_starts("starts", starts, n_neurons, n_entries)
+    cdef int32_t* sources_data = write_ints("sources", sources, n_entries)
+    cdef int32_t* steps_data = write_ints("steps", steps, n_entries)
     cdef Py_ssize_t w
     cdef listing of
     of.n = size_of("rows", rows, 0)
-    of.n_neurons = size_of("starts", starts, 0) - 1
-    of.n_words = words_of(of.n_neurons)
-    of.starts = read_starts("starts", starts, of.n_neurons, n_entries)
+    of.n_neurons = n_neurons
+    of.n_words = words_of(n_neurons)
     of.learning = read_words("learning", learning, of.n, of.n_words)
     of.signs = read_words("signs", signs, of.n, of.n_words)
     of.rows = read_ints("rows", rows, of.n)
     of.weights = read_ints("weights", weights, of.n)
-    of.sources = write_ints("sources", sources, n_entries)
-    of.steps = write_ints("steps", steps, n_entries)
     for w in prange(of.n_words, nogil=True, schedule="static", num_threads=n_threads):
-        list_word(&of, w)
+        list_word(PATH, &of, w, starts_data + 64 * w, sources_data, steps_data)
+
+
+cdef void adapt_some(
+    int32_t* width, const int32_t* asks, const int32_t* learns, Py_ssize_t n, double share
+) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef int32_t step
+    for j in range(n):
+        if asks[j] > 0:
+            step = (width[j] >> 3) + 1
+            if learns[j] < share * asks[j]:
+                width[j] = min(width[j], LARGEST - step) + step
+            else:
+                width[j] = max(width[j] - step, 0)
 
 
 def adapt_windows(
@@ -287,13 +261,4 @@ def adapt_windows(
     cdef Py_ssize_t n = size_of("windows", windows, 0)
     cdef int32_t* width = write_ints("windows", windows, n)
     cdef const int32_t* asks = read_ints("asked", asked, n)
-    cdef const int32_t* learns = read_ints("learned", learned, n)
-    cdef Py_ssize_t j
-    cdef int32_t step
-    for j in range(n):
-        if asks[j] > 0:
-            step = (width[j] >> 3) + 1
-            if learns[j] < share * asks[j]:
-                width[j] = min(width[j], LARGEST - step) + step
-            else:
-                width[j] = max(width[j] - step, 0)
+    adapt_some(width, asks, read_ints("learned", learned, n), n, share)

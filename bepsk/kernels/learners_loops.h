@@ -67,3 +67,36 @@ TARGET NOINLINE void NAME(find_learners)(const errors *t, const int32_t *windows
     memcpy(counts->learned, learned, sizeof counts->learned);
     memcpy(counts->n, n, sizeof counts->n);
 }
+
+/* ---- the list of word w: entries starts[j] .. starts[j + 1] - 1 are those of its neuron j, as
+ * many as have a place there. An entry is the row of a sample, and 2 w t_j ---- */
+TARGET NOINLINE void NAME(list_word)(const listing *of, ptrdiff_t w, const int32_t *starts,
+                                     int32_t *sources, int32_t *steps)
+{
+    const ptrdiff_t n_neurons = of->n_neurons - 64 * w < 64 ? of->n_neurons - 64 * w : 64;
+    int32_t places[64];
+    memcpy(places, starts, (size_t)n_neurons * sizeof *places);
+    for (ptrdiff_t first = 0; first < of->n; first += 64) {
+        const ptrdiff_t n = of->n - first < 64 ? of->n - first : 64;
+        uint64_t learns[64] = {0}, up[64] = {0};
+        int32_t rows[64] = {0}, twice[64] = {0};
+        for (ptrdiff_t i = 0; i < n; i++) {
+            learns[i] = of->learning[(first + i) * of->n_words + w];
+            up[i] = of->signs[(first + i) * of->n_words + w];
+            rows[i] = of->rows[first + i];
+            twice[i] = 2 * of->weights[first + i];
+        }
+        /* From a word of neurons for each sample to a word of samples for each neuron. */
+        NAME(transpose_block)(learns);
+        NAME(transpose_block)(up);
+        for (ptrdiff_t j = 0; j < n_neurons; j++)
+            for (ptrdiff_t k = 0; k < n; k += N32) {
+                const int32_t place = places[j], most = starts[j + 1] - place;
+                const I32 step = LOAD(I32, twice + k, N32);
+                const I32 down = ~NAME(spread)((uint32_t)(up[j] >> k));
+                const uint32_t bits = (uint32_t)(learns[j] >> k) & (uint32_t)bits_before(N32);
+                NAME(keep)(sources + place, LOAD(I32, rows + k, N32), bits, most);
+                places[j] += NAME(keep)(steps + place, (step ^ down) - down, bits, most);
+            }
+    }
+}

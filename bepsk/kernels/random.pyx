@@ -35,6 +35,22 @@ cdef inline uint64_t noisy_word(uint64_t key, uint64_t place, int share) noexcep
     return word
 
 
+cdef void flip_row(
+    const uint64_t* row, int64_t number, Py_ssize_t n_words, Py_ssize_t n_bits, int share,
+    uint64_t key, uint64_t* out
+) noexcept nogil:
+    cdef Py_ssize_t n_noisy = words_of(n_bits)
+    cdef Py_ssize_t w
+    cdef uint64_t flips
+    for w in range(n_words):
+        flips = 0
+        if w < n_noisy:
+            flips = noisy_word(key, <uint64_t>(number * n_words + w), share)
+        if w == n_noisy - 1:
+            flips &= ~<uint64_t>0 >> (-n_bits & 63)
+        out[w] = row[w] ^ flips
+
+
 def flip_bits(
     ndarray bits not None,      # IN  uint64 (n, words)
     ndarray rows not None,      # IN  int64 (n,), numbers that tell the rows apart
@@ -49,23 +65,14 @@ def flip_bits(
     cdef const uint64_t* row = read_words("bits", bits, n, n_words)
     cdef const int64_t* numbers = <const int64_t*>data_of("rows", rows, NPY_INT64, READ, n)
     cdef uint64_t* flipped = write_words("out", out, n, n_words)
-    cdef Py_ssize_t i, w, n_noisy
-    cdef uint64_t flips, last
+    cdef Py_ssize_t i
     if not 0 <= n_bits <= 64 * n_words:
         raise ValueError(f"n_bits is {n_bits}, not within rows of {n_words} words.")
     if not 0 <= share <= 255:
         raise ValueError(f"share is {share}, not in 0 .. 255.")
-    n_noisy = words_of(n_bits)
-    last = ~<uint64_t>0 >> (-n_bits & 63)
     with nogil:
         for i in range(n):
-            for w in range(n_words):
-                flips = 0
-                if w < n_noisy:
-                    flips = noisy_word(key, <uint64_t>(numbers[i] * n_words + w), share)
-                if w == n_noisy - 1:
-                    flips &= last
-                flipped[w] = row[w] ^ flips
+            flip_row(row, numbers[i], n_words, n_bits, share, key, flipped)
             row += n_words
             flipped += n_words
 

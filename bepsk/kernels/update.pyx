@@ -15,18 +15,6 @@ from bepsk.kernels.random cimport random_word
 from bepsk.kernels import cpu
 
 cdef extern from "update.h" nogil:
-    ctypedef struct increments:
-        const int32_t* sources
-        const int32_t* steps
-        Py_ssize_t n
-        const uint64_t* inputs
-        const uint64_t* known
-        Py_ssize_t n_rows
-        Py_ssize_t n_words
-        const uint16_t* sizes
-        const uint16_t* minus
-        const uint16_t* dither
-        uint16_t shift
     void gate_row(
         int path, const int32_t* z, Py_ssize_t n, const int32_t* widths, const uint64_t* nonzero,
         uint64_t* out
@@ -41,6 +29,36 @@ cdef extern from "update.h" nogil:
     )
 
 cdef int PATH = cpu.PATH
+
+
+cdef void find_triggered(
+    const int32_t* logits, const Py_ssize_t* labels, const int32_t* weights, Py_ssize_t first,
+    Py_ssize_t last, Py_ssize_t n_classes, double bound, int32_t* found, int32_t* others,
+    trigger_counts* counts
+) noexcept nogil:
+    # The labels are classes.
+    cdef const int32_t* row = logits + first * n_classes
+    cdef int64_t y, highest
+    cdef Py_ssize_t i, c, rival
+    counts.n = counts.n_triggered = counts.n_wrong = counts.n_all = 0
+    for i in range(first, last):
+        if weights[i] != 0:
+            highest = INT32_MIN
+            rival = 0
+            for c in range(n_classes):
+                if c != labels[i] and row[c] > highest:
+                    highest = row[c]
+                    rival = c
+            y = row[labels[i]]
+            counts.n_all += weights[i]
+            if y < highest or (y == highest and rival < labels[i]):
+                counts.n_wrong += weights[i]
+            if y - highest < bound:
+                counts.n_triggered += weights[i]
+                found[counts.n] = <int32_t>i
+                others[counts.n] = <int32_t>rival
+                counts.n += 1
+        row += n_classes
 
 
 def trigger(
@@ -65,35 +83,16 @@ def trigger(
     cdef const int32_t* weights = read_ints("sample_weight", sample_weight, n_samples)
     cdef int32_t* found = write_ints("triggered", triggered, n_samples)
     cdef int32_t* others = write_ints("rivals", rivals, n_samples)
-    cdef Py_ssize_t n = 0
-    cdef int64_t n_triggered = 0
-    cdef int64_t n_wrong = 0
-    cdef int64_t n_all = 0
-    cdef int64_t y, highest
-    cdef Py_ssize_t i, c, rival
+    cdef trigger_counts counts
+    cdef Py_ssize_t i
     for i in range(n_samples):
         if not 0 <= labels[i] < n_classes:
             raise ValueError(f"classes must be in 0 .. {n_classes - 1}.")
     with nogil:
-        for i in range(n_samples):
-            if weights[i] != 0:
-                highest = INT32_MIN
-                rival = 0
-                for c in range(n_classes):
-                    if c != labels[i] and row[c] > highest:
-                        highest = row[c]
-                        rival = c
-                y = row[labels[i]]
-                n_all += weights[i]
-                if y < highest or (y == highest and rival < labels[i]):
-                    n_wrong += weights[i]
-                if y - highest < bound:
-                    n_triggered += weights[i]
-                    found[n] = <int32_t>i
-                    others[n] = <int32_t>rival
-                    n += 1
-            row += n_classes
-    return n, n_triggered, n_wrong, n_all
+        find_triggered(
+            row, labels, weights, 0, n_samples, n_classes, bound, found, others, &counts
+        )
+    return counts.n, counts.n_triggered, counts.n_wrong, counts.n_all
 
 
 def gate(
@@ -184,28 +183,16 @@ def draw_centring(
         raise ValueError("means must be in -32768 .. 32768.")
 
 
-cdef struct weight_update:
-    # What all rows of H share.
-    int16_t* hidden_weights
-    uint64_t* panels
-    Py_ssize_t n_inputs
-    const int32_t* starts
-    const int32_t* sources
-    const int32_t* steps
-    increments rows
-    const uint32_t* survival
-    const uint8_t* at_least
-    uint64_t key
-    int32_t limit
-
-
-cdef void update_row(const weight_update* of, Py_ssize_t j) noexcept nogil:
+cdef void update_row(
+    const weight_update* of, Py_ssize_t j, const int32_t* sources, const int32_t* steps,
+    Py_ssize_t n
+) noexcept nogil:
     cdef int16_t* hidden = of.hidden_weights + j * of.n_inputs
     cdef increments row = of.rows
-    row.n = of.starts[j + 1] - of.starts[j]
-    if row.n:
-        row.sources = of.sources + of.starts[j]
-        row.steps = of.steps + of.starts[j]
+    row.n = n
+    if n:
+        row.sources = sources
+        row.steps = steps
         row.shift = <uint16_t>(2 * random_word(~of.key, j))
         add_to_row(
             PATH, hidden, of.n_inputs, &row, of.limit,
@@ -244,6 +231,9 @@ def update_weights(
     cdef Py_ssize_t n_entries = size_of("sources", sources, 0)
     cdef Py_ssize_t n_rows = size_of("inputs", inputs, 0)
     cdef Py_ssize_t n_words = words_of(n_inputs)
+    cdef const int32_t* firsts = read_starts("starts", starts, n_neurons, n_entries)
+    cdef const int32_t* rows = read_indices("sources", sources, n_entries, n_rows)
+    cdef const int32_t* times = read_ints("steps", steps, n_entries)
     cdef Py_ssize_t j
     cdef weight_update of
     of.n_inputs = n_inputs
@@ -251,9 +241,6 @@ def update_weights(
         "hidden_weights", hidden_weights, NPY_INT16, WRITE, n_neurons, n_inputs
     )
     of.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
-    of.starts = read_starts("starts", starts, n_neurons, n_entries)
-    of.sources = read_indices("sources", sources, n_entries, n_rows)
-    of.steps = read_ints("steps", steps, n_entries)
     of.rows.inputs = read_words("inputs", inputs, n_rows, n_words)
     of.rows.n_rows = n_rows
     of.rows.n_words = n_words
@@ -279,4 +266,4 @@ def update_weights(
     of.limit = limit
     of.key = key
     for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
-        update_row(&of, j)
+        update_row(&of, j, rows + firsts[j], times + firsts[j], firsts[j + 1] - firsts[j])

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from bepsk.network import fused
 from bepsk.network.layer import random_layers
 from bepsk.network.network import BinaryNetwork
 from bepsk.network.noise import SILENCE
@@ -123,3 +124,21 @@ class FeedForwardNetwork(BinaryNetwork):
             if index > 0:
                 error = rule.propagate(layer, error, z, below, triggered, n_threads)
         return Update(deltas, *counts)
+
+    def learn(self, inputs, y, sample_weight, rule, *, combine=None, key=0, n_threads=1, **options):
+        """Learn from a mini-batch, see `BinaryNetwork`; in one call of a kernel if it can be."""
+        if combine is None and type(self) is FeedForwardNetwork and fused.applies(self, rule):
+            noise = options.get("noise", SILENCE)
+            return fused.learn(
+                self, inputs, y, sample_weight, rule, key=key, n_threads=n_threads, noise=noise
+            )
+        return super().learn(
+            inputs,
+            y,
+            sample_weight,
+            rule,
+            combine=combine,
+            key=key,
+            n_threads=n_threads,
+            **options,
+        )

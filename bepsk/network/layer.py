@@ -63,10 +63,13 @@ class Layer:
         Means of the inputs in units of 2^-15, by which `apply_update` centres them; None means 0.
     n_bias : int
         How many of the last inputs are always 1.
+    columns : uint64 array, shape (ceil(N / 16), ceil(K / 64), 16), or None
+        W transposed, as panels, if `transposed` has made it since W changed.
     """
 
     input_means = None
     n_bias = 0
+    columns = None
 
     def __init__(self, hidden_weights, visible_weights=None, *, limit=MAX_WEIGHT):
         self.hidden_weights = hidden_weights
@@ -75,7 +78,6 @@ class Layer:
             visible_weights = interleave(pack_signs(hidden_weights))
         self.visible_weights = visible_weights
         self.limit = limit
-        self._transposed_weights = None
 
     @classmethod
     def random(cls, n_neurons, n_inputs, key, n_bias=0):
@@ -98,7 +100,7 @@ class Layer:
             visible_weights = interleave(pack_signs(hidden_weights))
         layer = copy(self)
         layer.hidden_weights, layer.visible_weights = hidden_weights, visible_weights
-        layer._transposed_weights = None
+        layer.columns = None
         return layer
 
     @cached_property
@@ -114,6 +116,14 @@ class Layer:
         return multiply(
             inputs, self.visible_weights, self.n_inputs, self.n_neurons, n_threads, **wanted
         )
+
+    def transposed(self, n_threads):
+        """Return W transposed, as panels; it is made once per W."""
+        if self.columns is None:
+            self.columns = transpose_panels(
+                self.visible_weights, self.n_neurons, self.n_inputs, n_threads
+            )
+        return self.columns
 
     def back_project(self, error, n_threads, *, sums=True, signs=True):
         """Return v = W^T t and its signs (Eq. 7).
@@ -134,17 +144,13 @@ class Layer:
         below : Error, shape (n, N)
             The signs of v, +1 for 0, and where v is not 0; no rows without `signs`.
         """
-        if self._transposed_weights is None:
-            self._transposed_weights = transpose_panels(
-                self.visible_weights, self.n_neurons, self.n_inputs, n_threads
-            )
         n = len(error.signs)
         v = np.empty((n if sums else 0, self.n_inputs), dtype=np.int32)
         below = Error.empty(n if signs else 0, self.n_inputs)
         product.ternary_product(
             error.signs,
             error.nonzero,
-            self._transposed_weights,
+            self.transposed(n_threads),
             v,
             below.signs,
             below.nonzero,
@@ -158,12 +164,8 @@ class Layer:
         With `input_means` the increments are those of centred inputs, rounded to even numbers at
         random. Reinforcement is h <- h + 2 sign(h), for each weight with this probability.
         """
-        self._transposed_weights = None
+        self.columns = None
         survival, at_least = survival_tables(probability)
-        centring = NO_CENTRING
-        if self.input_means is not None:
-            centring = np.empty((3, 64 * n_words(self.n_inputs)), dtype=np.uint16)
-            update.draw_centring(self.input_means, derive_key(key, 0), centring)
         update.update_weights(
             self.hidden_weights,
             self.visible_weights,
@@ -172,13 +174,21 @@ class Layer:
             increments.steps,
             increments.inputs,
             increments.known,
-            centring,
+            self.draw_centring(key),
             self.limit,
             survival,
             at_least,
             key,
             n_threads,
         )
+
+    def draw_centring(self, key):
+        """Draw how the means of the inputs are rounded, for the kernels; no rows without means."""
+        if self.input_means is None:
+            return NO_CENTRING
+        centring = np.empty((3, 64 * n_words(self.n_inputs)), dtype=np.uint16)
+        update.draw_centring(self.input_means, derive_key(key, 0), centring)
+        return centring
 
     def anneal(self):
         """H <- saturate(3 H): still odd, with the same signs."""

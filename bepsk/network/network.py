@@ -129,6 +129,55 @@ class BinaryNetwork:
             if rule is not None and increments.counts is not None:
                 rule.adapt(layer, increments)
 
+    def learn(
+        self,
+        inputs,
+        y,
+        sample_weight,
+        rule,
+        *,
+        combine=None,
+        error=1.0,
+        share=1.0,
+        key=0,
+        n_threads=1,
+        noise=SILENCE,
+    ):
+        """Learn from a mini-batch: `compute_update`, then `apply_update`.
+
+        Parameters
+        ----------
+        inputs : packed bits, shape (n_samples, words), or Sequences
+            Encoded samples.
+        y : array, shape (n_samples,)
+            What the targets take, for classes integers from 0.
+        sample_weight : int32 array, shape (n_samples,)
+            How many times each sample counts.
+        rule : Rule
+            The learning rule.
+        combine : callable or None, default=None
+            Called with the update, returns the one to apply; None means the same one.
+        error, share : float, default=1.0
+            The training error of the previous epoch, and the size of the mini-batch relative to a
+            full one.
+        key : int, default=0
+            Key of the random stream for reinforcement and rounding.
+        n_threads : int, default=1
+            Number of threads.
+        noise : Noise, default=SILENCE
+            Flips bits of what the layers read.
+
+        Returns
+        -------
+        n_triggered, n_wrong, n_samples : int
+            As in `Update`.
+        """
+        update = self.compute_update(inputs, y, sample_weight, rule, n_threads, noise)
+        if combine is not None:
+            update = combine(update)
+        self.apply_update(update, rule, error=error, share=share, key=key, n_threads=n_threads)
+        return update.n_triggered, update.n_wrong, update.n_samples
+
     def anneal(self, times):
         """Triple the hidden weights, so that increments count a third of what they did.
 

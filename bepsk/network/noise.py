@@ -40,7 +40,8 @@ class Noise:
 class Silence:
     """No noise."""
 
-    share = 0
+    share = key = 0
+    rows = np.empty(0, dtype=np.int64)
 
     def flip(self, bits, n_bits, *place):
         """Return the bits themselves."""

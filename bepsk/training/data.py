@@ -6,6 +6,7 @@ up the same ones and stay bit for bit alike.
 """
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +37,10 @@ class TrainingData:
     (8, 1)
     """
 
+    combine: ClassVar[Any] = None
+    """Called with the update of the samples that are here, returns that of all workers; None
+    without other workers."""
+
     inputs: np.ndarray
     y: np.ndarray
     sample_weight: np.ndarray
@@ -56,21 +61,6 @@ class TrainingData:
             These samples, encoded.
         """
         return batch, self.inputs.take(batch, axis=0)  # faster than self.inputs[batch]
-
-    def combine(self, update):
-        """Add up the updates of all workers.
-
-        Parameters
-        ----------
-        update : Update
-            What the samples ask for that are here.
-
-        Returns
-        -------
-        update : Update
-            The sum.
-        """
-        return update
 
     def own(self, values):
         """Return those of an array that belong to samples that are here.
@@ -163,7 +153,18 @@ class SpreadData(TrainingData):
         return values[self.here]
 
     def combine(self, update):
-        """Return the sum of the updates of all workers, see `TrainingData`."""
+        """Return the sum of the updates of all workers.
+
+        Parameters
+        ----------
+        update : Update
+            What the samples ask for that are here.
+
+        Returns
+        -------
+        update : Update
+            The sum.
+        """
         return Update.sum(self.workers.gather("update", update))
 
     def total(self, counts):

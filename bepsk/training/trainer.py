@@ -118,28 +118,27 @@ def run_epoch(network, data, settings, progress, *, combine=None):
 
     noise_key = derive_key(progress.seed, Stream.NOISE, progress.n_epochs)
     rule = settings.rule.with_group_sizes(progress.group_sizes)
-    n_triggered = n_wrong = n_counted = 0
+    totals = [0, 0, 0]
     for start in range(0, n_samples, settings.batch_size):
         batch = order[start : start + settings.batch_size]
         rows, inputs = data.take(batch)
         noise = Noise(settings.noise, noise_key, rows) if settings.noise else SILENCE
         with paced(settings.n_threads, network, settings.batch_size) as n_threads:
-            update = network.compute_update(
-                inputs, data.y[rows], sample_weight[rows], rule, n_threads, noise
-            )
-            update = combine(update)
-            network.apply_update(
-                update,
+            counts = network.learn(
+                inputs,
+                data.y[rows],
+                sample_weight[rows],
                 rule,
+                combine=combine,
                 error=progress.error,
                 share=len(batch) / settings.batch_size,
                 key=derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps),
                 n_threads=n_threads,
+                noise=noise,
             )
         progress.n_steps += 1
-        n_triggered += update.n_triggered
-        n_wrong += update.n_wrong
-        n_counted += update.n_samples
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+    n_triggered, n_wrong, n_counted = totals
 
     progress.n_epochs += 1
     progress.n_seen += n_samples

@@ -8,6 +8,7 @@ from reference_training import Training, means_of
 from strategies import ample, cases_of_both_rules, series_cases_of_both_rules
 
 from bepsk.network import PaperRule, Sequences, Update
+from bepsk.network.network import BinaryNetwork
 from bepsk.network.packed import bit_means, count_ones
 from bepsk.training import Progress, Settings, TrainingData, run_epoch
 
@@ -120,8 +121,11 @@ def test_whole_epochs_of_centred_inputs_equal_the_reference(
 def test_reinforcement_uses_the_error_of_the_previous_epoch(monkeypatch):
     rates = []
 
-    class Network:
+    class Network(BinaryNetwork):
         layers = ()
+
+        def __init__(self):
+            pass
 
         def compute_update(self, inputs, y, sample_weight, rule, n_threads, noise):
             return Update([], 0, n_wrong=1, n_samples=4)

@@ -1,0 +1,57 @@
+"""The training step of a feed-forward network under the contrastive rule, in one call of a kernel.
+
+`BinaryNetwork.learn` does the same in readable steps; the two are alike, bit for bit.
+"""
+
+from math import isqrt
+
+import numpy as np
+
+from bepsk.kernels import step
+from bepsk.network.contrastive_rule import ContrastiveRule
+from bepsk.network.randomness import derive_key
+from bepsk.network.targets import ClassTargets
+from bepsk.network.threads import usable_threads
+
+
+def applies(network, rule):
+    """Say whether `learn` knows the rule and the targets: those of a subclass may differ."""
+    return type(rule) is ContrastiveRule and type(network.targets) is ClassTargets
+
+
+def learn(network, inputs, y, sample_weight, rule, *, key, n_threads, noise):
+    """Learn from a mini-batch, see `BinaryNetwork`."""
+    n_threads = usable_threads(n_threads)
+    windows = [layer.windows.copy() for layer in network.layers]
+    arrays = [
+        (
+            layer.hidden_weights,
+            layer.visible_weights,
+            layer.transposed(n_threads) if index else layer.columns,
+            windows[index],
+            isqrt(layer.n_inputs),
+            layer.limit,
+            layer_key := derive_key(key, index),
+            layer.draw_centring(layer_key),
+            layer.n_bias,
+            derive_key(noise.key, index, 0),
+        )
+        for index, layer in enumerate(network.layers)
+    ]
+    targets = network.targets
+    counts = step.contrastive_step(
+        np.ascontiguousarray(inputs),
+        np.ascontiguousarray(y),
+        np.ascontiguousarray(sample_weight),
+        arrays,
+        targets.panels,
+        targets.packed_prototypes,
+        rule.margin * targets.n_outputs,
+        rule.share,
+        noise.share,
+        np.ascontiguousarray(noise.rows),
+        n_threads,
+    )
+    for layer, widths in zip(network.layers, windows, strict=True):
+        layer.windows = widths
+    return counts
