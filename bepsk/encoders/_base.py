@@ -259,14 +259,6 @@ def check_binary(X):
     return ones
 
 
-def whole_levels(X, offset, scale, smallest, largest):
-    """Return floor((X - offset) * scale + 1/2) within bounds, as floats; NaN becomes 0."""
-    with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
-        levels = np.floor((X - offset) * scale + 0.5)
-    levels[levels != levels] = 0
-    return np.clip(levels, smallest, largest, out=levels)
-
-
 def cut_points(sorted_rows, ranks):
     """Find where to cut sorted values so that about `ranks` of them lie below the cut.
 

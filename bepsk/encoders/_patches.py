@@ -10,7 +10,7 @@ from bepsk._numbers import about, check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval
 from bepsk._state import COUNT, checked_array, describe, refuse, settle_array, settled
-from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
+from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.kernels import encode as kernels
 from bepsk.network.packed import empty_bits, pack_bits
 from bepsk.network.threads import paced
@@ -200,8 +200,11 @@ class LocalPatchEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         """Return the images as int16, 0..255, shape (n_samples, height, width, channels)."""
         if X.dtype == np.float32 and not 1e-30 < self.scale_ < 1e30:
             X = X.astype(np.float64)
-        levels = whole_levels(X, self.offset_, self.scale_, 0, GREY_LEVELS)
-        return levels.astype(np.int16).reshape(len(X), *self._shape)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite levels are clipped as well
+            levels = np.floor((X - self.offset_) * self.scale_ + 0.5)
+        levels[np.isnan(levels)] = 0
+        levels = np.clip(levels, 0, GREY_LEVELS, out=levels).astype(np.int16)
+        return levels.reshape(len(X), *self._shape)
 
     def _draw(self, images, rng):
         """Draw a patch, and the window where it is looked for: its top, left and side."""

@@ -10,7 +10,7 @@ from bepsk._numbers import check_table
 from bepsk._quick_checks import is_plain
 from bepsk._sklearn_compat import Interval, StrOptions
 from bepsk._state import COUNT, refuse, settle_array, settled
-from bepsk.encoders._base import BitEncoder, cut_points, whole_levels
+from bepsk.encoders._base import BitEncoder, cut_points
 from bepsk.encoders._draws import (
     find_labels,
     gaussian_integers,
@@ -41,8 +41,8 @@ EXACT_FLOAT32 = 2**24
 class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
     """Base of encoders whose bits are [ C q <= lower or C q > upper ], all of them integers.
 
-    C is components_, (lower, upper) thresholds_; a subclass adds `_check` and `_levels`, from X to
-    whole numbers within +-`_max_level`.
+    C is components_, (lower, upper) thresholds_; a subclass adds `_check` and `_fill`, which
+    writes X as whole numbers within +-`_max_level` to the first columns of an int16 array.
     """
 
     _state_constraints = {"n_features_in_": COUNT}  # noqa: RUF012
@@ -65,14 +65,19 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
         X = self._check(X, reset=False)
         lower, upper = self._bounds
         bits = empty_bits(len(X), len(lower))
-        n_columns = self.components_.shape[1]
         for start in range(0, len(X), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            levels = np.zeros((len(bits[rows]), n_columns + n_columns % 2), dtype=np.int16)
-            levels[:, :n_columns] = self._levels(X[rows])
+            levels = self._levels(X[rows])
             with paced(n_threads, self, len(levels)) as used:
                 kernels.project(levels, self._panels, lower, upper, bits[rows], used)
         return bits
+
+    def _levels(self, X):
+        """Return X as int16, and after its columns one of zeros if their number is odd."""
+        n_columns = self.components_.shape[1]
+        levels = np.zeros((len(X), n_columns + n_columns % 2), dtype=np.int16)
+        self._fill(levels, X)
+        return levels
 
     def _set_thresholds(self, X, quantiles):
         """Find the thresholds at quantiles (n_bits, 2) of the rows of X."""
@@ -81,7 +86,8 @@ class IntegerProjectionEncoder(ClassNamePrefixFeaturesOutMixin, BitEncoder):
             raise ValueError(f"X has too many features, {X.shape[1]}: sums may exceed 32 bits.")
         # A float matrix product of these integers is exact, whatever the order of its sums.
         dtype = np.float32 if widest < EXACT_FLOAT32 else np.float64
-        levels = self._levels(X).astype(dtype).T
+        n_columns = self.components_.shape[1]
+        levels = self._levels(X)[:, :n_columns].astype(dtype).T
         self.thresholds_ = np.empty(quantiles.shape, dtype=np.int32)
         for components, cut, thresholds in zip(
             *map(blocks, (self.components_, quantiles, self.thresholds_)), strict=True
@@ -282,9 +288,12 @@ class RandomProjectionEncoder(IntegerProjectionEncoder):
             return X
         return check_table(self, X, reset=reset, allow_nan=True)
 
-    def _levels(self, X):
-        levels = whole_levels(X, self.offset_, self.scale_, -MAX_LEVEL, MAX_LEVEL)
-        return self._with_indicators(levels, X)
+    def _fill(self, levels, X):
+        values = np.ascontiguousarray(X, dtype=np.float64)
+        kernels.round_levels(values, self.offset_, self.scale_, MAX_LEVEL, levels)
+        n_features, n_columns = len(self.offset_), self.components_.shape[1]
+        if n_columns > n_features:
+            levels[:, n_features:n_columns] = MISSING_LEVEL * np.isnan(X[:, self.missing_])
 
     def _with_indicators(self, columns, X):
         """Append a column for each feature that had missing values, which tells where X has."""

@@ -128,5 +128,5 @@ class SparseSumEncoder(IntegerProjectionEncoder):
                 )
         return X
 
-    def _levels(self, X):
-        return X.astype(np.int16)
+    def _fill(self, levels, X):
+        levels[:, : X.shape[1]] = X

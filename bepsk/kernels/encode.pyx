@@ -8,7 +8,7 @@ from numpy cimport (
 )
 
 from bepsk.kernels.checks cimport (
-    READ, data_of, read_indices, read_ints, size_of, words_of, write_ints, write_words
+    READ, WRITE, data_of, read_indices, read_ints, size_of, words_of, write_ints, write_words
 )
 
 from bepsk.kernels import cpu
@@ -121,6 +121,39 @@ def mark_missing(
                 mark_row(<const float*>data + i * n_features, places, marks, n, rows + i * n_words)
             else:
                 mark_row(<const double*>data + i * n_features, places, marks, n, rows + i * n_words)
+
+
+def round_levels(
+    ndarray values not None,    # IN  float64 (n_samples, n_features)
+    ndarray offset not None,    # IN  float64 (n_features,)
+    ndarray scale not None,     # IN  float64 (n_features,)
+    int16_t largest,
+    ndarray out not None,       # OUT int16 (n_samples, n_features or more), others stay
+):
+    """Round (value - offset) * scale, halves up, within +-largest; NaN becomes 0."""
+    cdef Py_ssize_t n_samples = size_of("values", values, 0)
+    cdef Py_ssize_t n = size_of("offset", offset, 0)
+    cdef Py_ssize_t n_columns = max(n, size_of("out", out, 1))
+    cdef const double* x = <const double*>data_of(
+        "values", values, NPY_FLOAT64, READ, n_samples, n
+    )
+    cdef const double* b = <const double*>data_of("offset", offset, NPY_FLOAT64, READ, n)
+    cdef const double* c = <const double*>data_of("scale", scale, NPY_FLOAT64, READ, n)
+    cdef int16_t* levels = <int16_t*>data_of(
+        "out", out, NPY_INT16, WRITE, n_samples, n_columns
+    )
+    cdef Py_ssize_t i, k
+    cdef double level
+    cdef int32_t whole
+    with nogil:
+        for i in range(n_samples):
+            for k in range(n):
+                level = (x[i * n + k] - b[k]) * c[k] + 0.5
+                level = level if level == level else 0
+                level = level if level > -largest else -largest
+                level = level if level < largest else largest
+                whole = <int32_t>level
+                levels[i * n_columns + k] = <int16_t>(whole - (whole > level))
 
 
 def project(

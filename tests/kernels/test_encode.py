@@ -35,6 +35,25 @@ def test_project_equals_the_reference(n_rows, n_bits, n_features, largest):
         np.testing.assert_array_equal(out, expected)
 
 
+@pytest.mark.parametrize("n_features", [1, 2, 5, 70])
+@pytest.mark.parametrize("n_rows", ROWS)
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_round_levels_equals_the_formula(n_rows, n_features, n_more):
+    rng = np.random.default_rng(0)
+    offset, scale = rng.normal(size=n_features), rng.choice([1e-320, 1, 3.7, 1e300], n_features)
+    values = rng.normal(0, 300, size=(n_rows, n_features))
+    special = [np.nan, np.inf, -np.inf, 1e308, -1e308, 0.5, -0.5, 2.5, -1023.5, 1022.5, 1023.5]
+    values = np.where(rng.random(values.shape) < 0.3, rng.choice(special, values.shape), values)
+    offset[::2] = 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = np.clip(np.floor((values - offset) * scale + 0.5), -1023, 1023)
+    expected[np.isnan(expected)] = 0
+    out = np.full((n_rows, n_features + n_more), 7, dtype=np.int16)
+    kernels.round_levels(values, offset, scale, 1023, out)
+    np.testing.assert_array_equal(out[:, :n_features], expected)
+    assert (out[:, n_features:] == 7).all()
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
 @pytest.mark.parametrize("n_rows", ROWS)
 @pytest.mark.parametrize("n_bits", WIDTHS)
@@ -92,6 +111,13 @@ FIT = {
         "bits": np.array([0, 127], dtype=np.int32),
         "out": words(4, 2),
     },
+    "round_levels": {
+        "values": np.zeros((4, 5)),
+        "offset": np.zeros(5),
+        "scale": np.zeros(5),
+        "largest": 1023,
+        "out": np.zeros((4, 6), dtype=np.int16),
+    },
     "project": {
         "levels": np.zeros((4, 6), dtype=np.int16),
         "panels": np.zeros((5, 3, 16, 2), dtype=np.int8),
@@ -116,6 +142,11 @@ FIT = {
         ("mark_missing", "bits", np.array([128, 0], dtype=np.int32)),
         ("mark_missing", "bits", integers(1)),
         ("mark_missing", "out", words(5, 2)),
+        ("round_levels", "values", np.zeros((4, 6))),
+        ("round_levels", "offset", np.zeros(6)),
+        ("round_levels", "scale", np.zeros(4)),
+        ("round_levels", "out", np.zeros((4, 4), dtype=np.int16)),
+        ("round_levels", "out", np.zeros((3, 6), dtype=np.int16)),
         ("project", "levels", np.zeros((4, 5), dtype=np.int16)),
         ("project", "panels", np.zeros((4, 3, 16, 2), dtype=np.int8)),
         ("project", "panels", np.zeros((5, 3, 16, 1), dtype=np.int8)),
