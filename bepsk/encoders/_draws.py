@@ -15,6 +15,7 @@ N_BINS = 8
 FINEST, COARSEST = 127 / 4, 8
 """Gaussian weights are rounded to so many steps per standard deviation."""
 FEW_NUMBERS = 2**21
+CACHED_NUMBERS = 2**18
 
 
 def find_labels(y):
@@ -79,7 +80,7 @@ def gaussian_integers(scale, n_components, largest_sum, rng):
     They are as fine as lets all sums of their sizes stay below `largest_sum`, within limits.
     """
     room, drawn = FINEST, []
-    for rows in gen_batches(n_components, 1 + FEW_NUMBERS // len(scale)):
+    for rows in gen_batches(n_components, 1 + CACHED_NUMBERS // len(scale)):
         weights = rng.standard_normal((rows.stop - rows.start, len(scale)))
         weights *= scale / scale.max()
         if room > COARSEST:
