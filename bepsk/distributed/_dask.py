@@ -2,13 +2,15 @@
 
 from contextlib import suppress
 from itertools import chain, pairwise
+from uuid import uuid4
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from bepsk.distributed._epochs import Epochs, asking
 from bepsk.distributed._hub import Hub, HubWorkers
-from bepsk.estimators.shards import fit_shard
+from bepsk.estimators.shards import fit_shard, warn_if_exhausted
 from bepsk.training import WorkerError
 
 SECONDS_BETWEEN_LOOKS = 1
@@ -19,7 +21,8 @@ class DaskEstimator(BaseEstimator):
     """Fit an estimator on the workers of a Dask cluster; needs Dask's `distributed`.
 
     Each worker trains on the partitions that it holds, and nowhere do all of them meet. The fitted
-    estimator is bit for bit the one that ``estimator.fit`` makes of all rows on one machine.
+    estimator is bit for bit the one that ``estimator.fit`` makes of all rows on one machine. The
+    first worker prints what `verbose` asks for.
 
     Parameters
     ----------
@@ -51,7 +54,9 @@ class DaskEstimator(BaseEstimator):
         self.estimator = estimator
         self.client = client
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, checkpoint=None):
+    def fit(
+        self, X, y, sample_weight=None, *, X_val=None, y_val=None, callback=None, checkpoint=None
+    ):
         """Fit the estimator.
 
         Parameters
@@ -64,6 +69,10 @@ class DaskEstimator(BaseEstimator):
             As in `fit` of the estimator, in the same partitions.
         X_val, y_val : array-like, default=None
             Validation samples, for all workers.
+        callback : callable, default=None
+            Called here, in the process of the client, after each epoch, with a dict: "n_iter",
+            "loss", "train_score", and "validation_score", a float or None. The workers wait for
+            it; if it returns true, training ends with this epoch on all of them.
         checkpoint : str or path-like, default=None
             As in `fit` of the estimator: a file in a folder that all workers reach. After an error
             the same call goes on from there, on any number of workers.
@@ -77,6 +86,8 @@ class DaskEstimator(BaseEstimator):
         ------
         WorkerError
             If a worker is lost or fails; the estimator stays as it was.
+        TypeError
+            If the callback cannot be called.
         ValueError
             If the estimator is no classifier, partitions differ, or as in `fit_shard`.
         ImportError
@@ -86,6 +97,8 @@ class DaskEstimator(BaseEstimator):
             raise ValueError(
                 f"estimator must be a classifier; got {self.estimator!r}. Fit others by fit_shard."
             )
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback must be a callable or None; got {callback!r}.")
         client = find_client(self.client)
         addresses = sorted(client.nthreads())
         columns = [cut(values, len(addresses), X) for values in (X, y, sample_weight)]
@@ -98,6 +111,8 @@ class DaskEstimator(BaseEstimator):
         addresses = addresses[: lengths[0]]
         hub = client.submit(Hub, len(addresses), actor=True, workers=addresses[:1], pure=False)
         hub = wait_for(client, [hub], addresses)[0]
+        epochs = None if callback is None else Epochs(client, callback)
+        name, fit_id = f"fit-{type(self.estimator).__name__}", uuid4().hex
         tasks = []
         for rank, address in enumerate(addresses):
             mine = np.array_split(np.arange(lengths[0]), len(addresses))[rank]
@@ -112,12 +127,15 @@ class DaskEstimator(BaseEstimator):
                 hub,
                 *parts,
                 {"X_val": X_val, "y_val": y_val, "checkpoint": checkpoint},
+                epochs and epochs.names,
                 workers=[address],
-                pure=False,
+                key=f"{name}-{rank}-{fit_id}",
             )
             tasks.append(task)
-        self.estimator_ = wait_for(client, tasks, addresses, hub)[0]
+        self.estimator_ = wait_for(client, tasks, addresses, hub, epochs)[0]
         self.classes_ = self.estimator_.classes_
+        if epochs is None or not epochs.stopped:
+            warn_if_exhausted(self.estimator_)
         return self
 
     def predict(self, X):
@@ -237,11 +255,13 @@ def place(client, blocks, address):
     return client.scatter(blocks, workers=[address], hash=False)
 
 
-def train(estimator, rank, size, hub, X, y, sample_weight, options):
+def train(estimator, rank, size, hub, X, y, sample_weight, options, names):
     """Fit on the partitions of this worker; return the estimator of the first."""
     workers = HubWorkers(rank, size, hub)
     X, y, sample_weight = map(join, (X, y, sample_weight))
-    fitted = fit_shard(clone(estimator), X, y, sample_weight, workers=workers, **options)
+    options["workers"] = workers
+    with asking(names, workers) as callback:
+        fitted = fit_shard(clone(estimator), X, y, sample_weight, callback=callback, **options)
     return None if rank else fitted
 
 
@@ -258,14 +278,18 @@ def join(blocks):
     return np.concatenate(blocks)
 
 
-def wait_for(client, tasks, addresses, hub=None):
+def wait_for(client, tasks, addresses, hub=None, epochs=None):
     """Return the results of tasks that depend on each other; all end if one of them fails."""
     from distributed import wait
 
+    more = epochs is not None
     try:
         while not all(task.done() for task in tasks):
-            with suppress(TimeoutError):
-                wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
+            if more:
+                more = epochs.answer(SECONDS_BETWEEN_LOOKS)
+            else:
+                with suppress(TimeoutError):
+                    wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
             check_alive(client, addresses)
         errors = [task.exception() for task in tasks if task.status == "error"]
         for error in sorted(errors, key=lambda error: isinstance(error, WorkerError)):
@@ -276,6 +300,9 @@ def wait_for(client, tasks, addresses, hub=None):
             hub.fail(f"{type(error).__name__}: {error}").result(timeout=SECONDS_BETWEEN_LOOKS)
         client.cancel(tasks, force=True)
         raise
+    finally:
+        if epochs is not None:
+            epochs.close()
 
 
 def check_alive(client, addresses):

@@ -93,6 +93,7 @@ class BaseBEPEstimator(CallbackSupportMixin, RuledEstimator, EncodedEstimator):
     _sources = ("n_features_in_", "n_bias_", "noise_")
     _derived: tuple = ("_visible_weights", "_packed_prototypes")
     _sharpness: float | None = None
+    _warns = True
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(

@@ -84,7 +84,7 @@ class Watch:
         self.fit.call_on_fit_task_end(**self.given, reconstruction_attributes={})
         n_epochs = self.report.n_before + self.report.n_epochs
         exhausted = n_epochs == self.report.max_iter and not self.stopped
-        if exhausted and not self.estimator.warm_start:
+        if exhausted and self.estimator._warns and not self.estimator.warm_start:
             warn_if_unfinished(self.estimator)
 
     def _begin_task(self, name):

@@ -10,6 +10,7 @@ from sklearn.frozen import FrozenEstimator
 from bepsk._sklearn_compat import NoTask
 from bepsk.encoders import BitEncoder
 from bepsk.estimators._categories import with_categories
+from bepsk.estimators._convergence import warn_if_unfinished
 from bepsk.estimators._rule import is_auto
 from bepsk.estimators._validation import to_array
 from bepsk.training import Spread, SpreadData, WorkerError
@@ -31,7 +32,7 @@ def fit_shard(
 
     The result is that of ``estimator.fit`` on all rows, in the order of ranks. All workers know the
     labels and weights of all samples; rows stay where they are, but for those few from which the
-    encoder learns.
+    encoder learns. The first worker alone prints, and warns of training that should go on.
 
     Parameters
     ----------
@@ -102,7 +103,8 @@ def fit_shard(
             )
         kind = type(estimator)
         twin = copy(estimator)
-        twin.__class__ = type(kind.__name__, (ShardedEstimator, kind), {"_workers": workers})
+        here = {"_workers": workers, "_warns": workers.rank == 0}
+        twin.__class__ = type(kind.__name__, (ShardedEstimator, kind), here)
         twin.verbose = estimator.verbose and workers.rank == 0
         X, y, sample_weight = spread(X, y, sample_weight, workers)
         options = {"callback": callback, "checkpoint": checkpoint}
@@ -115,6 +117,12 @@ def fit_shard(
     twin.verbose = estimator.verbose
     estimator.__dict__ = twin.__dict__
     return estimator
+
+
+def warn_if_exhausted(estimator):
+    """Warn, where an estimator arrives from a worker, of training that should go on."""
+    if estimator.n_iter_ == estimator.max_iter and not estimator.warm_start:
+        warn_if_unfinished(estimator)
 
 
 def spread(X, y, sample_weight, workers):

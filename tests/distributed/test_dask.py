@@ -8,6 +8,7 @@ import pytest
 from common import blobs
 from crew import assert_same_fit
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from bepsk import BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier
 from bepsk.distributed import DaskEstimator
@@ -138,6 +139,75 @@ def test_a_worker_that_is_killed_ends_in_a_clear_error():
         with pytest.raises(WorkerError, match="lost the worker"):
             DaskEstimator(endless, client=client).fit(X, y)
         assert time.monotonic() - start < 60
+
+
+def test_a_callback_here_hears_of_each_epoch_and_stops_all(client):
+    X, y = blobs(150)
+    long = clone(MLP).set_params(max_iter=9, n_iter_no_change=None, rule="paper")
+    y = np.arange(150) % 3  # never learned
+    heard = []
+
+    def callback(report):
+        heard.append(report)
+        return len(heard) == 2
+
+    model = DaskEstimator(long).fit(X, y, X_val=X[:9], y_val=y[:9], callback=callback)
+    seen = []
+    expected = clone(long).fit(
+        X, y, X_val=X[:9], y_val=y[:9], callback=lambda clf: seen.append(clf) or len(seen) == 2
+    )
+    assert_same_fit(model.estimator_, expected)
+    assert [report["n_iter"] for report in heard] == [1, 2]
+    assert [report["loss"] for report in heard] == expected.loss_curve_
+    assert [report["train_score"] for report in heard] == expected.train_scores_
+    assert [report["validation_score"] for report in heard] == expected.validation_scores_
+
+
+def test_a_callback_that_says_nothing_changes_nothing(client):
+    X, y = blobs(150)
+    heard = []
+    model = DaskEstimator(MLP).fit(X, y, callback=heard.append)
+    assert_same_fit(model.estimator_, clone(MLP).fit(X, y))
+    assert len(heard) == model.estimator_.n_iter_
+    assert {report["validation_score"] for report in heard} == {None}
+
+
+def test_an_error_of_the_callback_ends_the_fit(client):
+    def callback(report):
+        raise KeyError("mine")
+
+    start = time.monotonic()
+    with pytest.raises(KeyError, match="mine"):
+        DaskEstimator(MLP).fit(*blobs(150), callback=callback)
+    assert time.monotonic() - start < 20
+    with pytest.raises(TypeError, match="callback must be a callable"):
+        DaskEstimator(MLP).fit(*blobs(150), callback=3)
+    DaskEstimator(MLP).fit(*blobs(150))  # the workers are free
+
+
+def test_an_error_of_a_worker_ends_a_fit_with_a_callback(client):
+    X, y = blobs(150)
+    X[140, 2] = np.inf
+    with pytest.raises(ValueError, match="X contains infinity"):
+        DaskEstimator(MLP).fit(X, y, callback=print)
+
+
+def test_the_client_is_warned_once_and_sees_whose_task_it_is():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 5)), rng.integers(10, size=300)
+    short, keys = clone(MLP).set_params(max_iter=1), []
+    with cluster(2, processes=True) as client:
+
+        def callback(_):
+            keys.extend(key for some in client.processing().values() for key in some)
+
+        with pytest.warns(ConvergenceWarning, match="Nothing was learned") as warned:
+            DaskEstimator(short, client=client).fit(X, y, callback=callback)
+    assert sum(w.category is ConvergenceWarning for w in warned) == 1
+    assert {key.rpartition("-")[0] for key in keys} == {
+        "fit-BEPMLPClassifier-0",
+        "fit-BEPMLPClassifier-1",
+    }
 
 
 def test_without_dask_the_error_tells_what_to_install(monkeypatch):

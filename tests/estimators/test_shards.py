@@ -235,3 +235,10 @@ def test_what_cannot_be_done_is_refused():
         fit_all(lambda: mlp(categorical_features=[0]), X, y, [1, 1])
     with pytest.raises(ValueError, match="X must be dense"):
         fit_all(mlp, csr_array(X), y, [1, 1])
+
+
+def test_the_first_worker_alone_warns_of_training_that_should_go_on(monkeypatch):
+    warned = []  # filters of warnings are of all threads
+    monkeypatch.setattr("bepsk.estimators._watch.warn_if_unfinished", warned.append)
+    workers = fit_all(lambda: mlp(max_iter=1), *blobs(150), [1, 1, 1])
+    assert [clf.__dict__ for clf in warned] == [workers[0].__dict__]
