@@ -127,7 +127,8 @@ def test_partitions_must_agree(client):
         DaskEstimator(MLP).fit(dd.from_pandas(X, npartitions=5), dd.from_pandas(y, npartitions=3))
 
 
-def test_a_worker_that_is_killed_ends_in_a_clear_error():
+@pytest.mark.parametrize("callback", [None, lambda report: False])
+def test_a_worker_that_is_killed_ends_in_a_clear_error(callback):
     X = np.tile(np.random.default_rng(0).normal(size=(75, 4)), (2, 1))
     y = np.arange(150) // 50  # each row twice, with different labels
     endless = clone(MLP).set_params(max_iter=10**6, n_iter_no_change=None, rule="paper")
@@ -137,7 +138,7 @@ def test_a_worker_that_is_killed_ends_in_a_clear_error():
         client.loop.add_callback(killer, 5, os.kill, max(pids.values()), signal.SIGKILL)
         start = time.monotonic()
         with pytest.raises(WorkerError, match="lost the worker"):
-            DaskEstimator(endless, client=client).fit(X, y)
+            DaskEstimator(endless, client=client).fit(X, y, callback=callback)
         assert time.monotonic() - start < 60
 
 
