@@ -1,9 +1,9 @@
 """Workers that are processes of MPI: `mpirun -n 4 python script.py`."""
 
-from bepsk.training import Workers
+from bepsk.distributed._messages import MessageWorkers
 
 
-class MPIWorkers(Workers):
+class MPIWorkers(MessageWorkers):
     """The processes of an MPI communicator, for `fit_shard`; needs mpi4py.
 
     Parameters
@@ -40,6 +40,6 @@ class MPIWorkers(Workers):
         super().__init__(communicator.Get_rank(), communicator.Get_size())
         self.communicator = communicator
 
-    def exchange(self, part):
-        """Send an object to all processes, and wait for theirs, see `Workers`."""
-        return self.communicator.allgather(part)
+    def swap(self, messages):
+        """Exchange messages, see `MessageWorkers`."""
+        return self.communicator.alltoall(messages)

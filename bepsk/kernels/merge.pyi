@@ -10,3 +10,6 @@ def append_entries(
     all_sources: NDArray[np.int32],
     all_steps: NDArray[np.int32],
 ) -> None: ...
+def number_named(
+    sources: NDArray[np.int32], numbers: NDArray[np.int32], renumbered: NDArray[np.int32]
+) -> None: ...

@@ -1,9 +1,9 @@
-"""Lists of entries per neuron, appended to each other."""
+"""Lists of entries per neuron: appended to each other, and without the rows that none names."""
 
 from libc.stdint cimport int32_t
 from numpy cimport ndarray
 
-from bepsk.kernels.checks cimport read_ints, read_starts, size_of, write_ints
+from bepsk.kernels.checks cimport read_indices, read_ints, read_starts, size_of, write_ints
 
 
 def append_entries(
@@ -36,3 +36,29 @@ def append_entries(
                 sources_out[place + entry] = sources_data[entry] + shift
                 steps_out[place + entry] = steps_data[entry]
             places[j] += first[j + 1] - first[j]
+
+
+def number_named(
+    ndarray sources not None,       # IN  int32 (n,), in 0 .. m - 1
+    ndarray numbers not None,       # OUT int32 (m,), among the rows that are named; -1 of others
+    ndarray renumbered not None,    # OUT int32 (n,), the numbers of the sources
+):
+    """Number the rows that sources name, in order."""
+    cdef Py_ssize_t n = size_of("sources", sources, 0)
+    cdef Py_ssize_t n_rows = size_of("numbers", numbers, 0)
+    cdef const int32_t* names = read_indices("sources", sources, n, n_rows)
+    cdef int32_t* numbers_out = write_ints("numbers", numbers, n_rows)
+    cdef int32_t* renumbered_out = write_ints("renumbered", renumbered, n)
+    cdef int32_t n_named = 0
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(n_rows):
+            numbers_out[i] = -1
+        for i in range(n):
+            numbers_out[names[i]] = 0
+        for i in range(n_rows):
+            if numbers_out[i] == 0:
+                numbers_out[i] = n_named
+                n_named += 1
+        for i in range(n):
+            renumbered_out[i] = numbers_out[names[i]]

@@ -281,6 +281,7 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
     layer.weights.survival = NULL
     layer.weights.key = key
     layer.weights.limit = limit
+    layer.weights.first_row = 0
     layer.weights.rows.known = NULL
     layer.weights.rows.n_rows = n
     layer.weights.rows.n_words = n_words

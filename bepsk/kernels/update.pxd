@@ -36,6 +36,7 @@ cdef struct weight_update:
     const uint8_t* at_least
     uint64_t key
     int32_t limit
+    Py_ssize_t first_row
 
 
 cdef void find_triggered(

@@ -22,5 +22,6 @@ def settle_ties(
 def draw_centring(means: I32, key: int, centring: U16) -> None: ...
 def update_weights(
     hidden_weights: I16, panels: U64, starts: I32, sources: I32, steps: I32, inputs: U64,
-    known: U64, centring: U16, limit: int, survival: U32, at_least: U8, key: int, n_threads: int
+    known: U64, centring: U16, limit: int, survival: U32, at_least: U8, key: int, n_threads: int,
+    first_row: int = 0
 ) -> None: ...

@@ -193,14 +193,15 @@ cdef void update_row(
     if n:
         row.sources = sources
         row.steps = steps
-        row.shift = <uint16_t>(2 * random_word(~of.key, j))
+        row.shift = <uint16_t>(2 * random_word(~of.key, of.first_row + j))
         add_to_row(
             PATH, hidden, of.n_inputs, &row, of.limit,
             of.panels + 16 * (j >> 4) * row.n_words + (j & 15), 16
         )
     if of.survival:
         reinforce_row(
-            PATH, hidden, of.n_inputs, of.survival, of.at_least, random_word(of.key, j), of.limit
+            PATH, hidden, of.n_inputs, of.survival, of.at_least,
+            random_word(of.key, of.first_row + j), of.limit
         )
 
 
@@ -218,6 +219,7 @@ def update_weights(
     ndarray at_least not None,          # IN    uint8 (4096,), how many exceed all of these 12 bits
     uint64_t key,
     int n_threads,
+    Py_ssize_t first_row=0,             # of the layer, where these are some of its rows
 ):
     """H <- saturate(H + sum of increments) to [-limit, limit], W <- sign(H); then reinforcement.
 
@@ -265,5 +267,6 @@ def update_weights(
             raise ValueError("survival must end with a 0.")
     of.limit = limit
     of.key = key
+    of.first_row = first_row
     for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
         update_row(&of, j, rows + firsts[j], times + firsts[j], firsts[j + 1] - firsts[j])

@@ -125,20 +125,9 @@ class FeedForwardNetwork(BinaryNetwork):
                 error = rule.propagate(layer, error, z, below, triggered, n_threads)
         return Update(deltas, *counts)
 
-    def learn(self, inputs, y, sample_weight, rule, *, combine=None, key=0, n_threads=1, **options):
-        """Learn from a mini-batch, see `BinaryNetwork`; in one call of a kernel if it can be."""
-        if combine is None and type(self) is FeedForwardNetwork and fused.applies(self, rule):
-            noise = options.get("noise", SILENCE)
-            return fused.learn(
-                self, inputs, y, sample_weight, rule, key=key, n_threads=n_threads, noise=noise
-            )
-        return super().learn(
-            inputs,
-            y,
-            sample_weight,
-            rule,
-            combine=combine,
-            key=key,
-            n_threads=n_threads,
-            **options,
-        )
+    def learn(self, inputs, y, sample_weight, rule, **options):
+        """Learn from a mini-batch, see `BinaryNetwork`; in one call of a kernel where it can be."""
+        alone = options.get("combine") is None and options.get("apply") is None
+        if alone and type(self) is FeedForwardNetwork and fused.applies(self, rule):
+            return fused.learn(self, inputs, y, sample_weight, rule, **options)
+        return super().learn(inputs, y, sample_weight, rule, **options)

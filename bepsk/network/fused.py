@@ -9,6 +9,7 @@ import numpy as np
 
 from bepsk.kernels import step
 from bepsk.network.contrastive_rule import ContrastiveRule
+from bepsk.network.noise import SILENCE
 from bepsk.network.randomness import derive_key
 from bepsk.network.targets import ClassTargets
 from bepsk.network.threads import usable_threads
@@ -19,8 +20,10 @@ def applies(network, rule):
     return type(rule) is ContrastiveRule and type(network.targets) is ClassTargets
 
 
-def learn(network, inputs, y, sample_weight, rule, *, key, n_threads, noise):
-    """Learn from a mini-batch, see `BinaryNetwork`."""
+def learn(
+    network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=SILENCE, **_
+):
+    """Learn from a mini-batch, see `BinaryNetwork`; the other options do not touch this rule."""
     n_threads = usable_threads(n_threads)
     windows = [layer.windows.copy() for layer in network.layers]
     arrays = [

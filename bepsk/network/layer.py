@@ -9,6 +9,7 @@ import numpy as np
 
 from bepsk.kernels import product, update
 from bepsk.network.packed import (
+    PANEL_ROWS,
     empty_bits,
     interleave,
     multiply,
@@ -65,11 +66,14 @@ class Layer:
         How many of the last inputs are always 1.
     columns : uint64 array, shape (ceil(N / 16), ceil(K / 64), 16), or None
         W transposed, as panels, if `transposed` has made it since W changed.
+    first_row : int
+        Number of the first row of H, which is not 0 in what `of_rows` returns.
     """
 
     input_means = None
     n_bias = 0
     columns = None
+    first_row = 0
 
     def __init__(self, hidden_weights, visible_weights=None, *, limit=MAX_WEIGHT):
         self.hidden_weights = hidden_weights
@@ -102,6 +106,33 @@ class Layer:
         layer.hidden_weights, layer.visible_weights = hidden_weights, visible_weights
         layer.columns = None
         return layer
+
+    def of_rows(self, rows):
+        """Return a layer that is some rows of this one, to be updated by itself.
+
+        Parameters
+        ----------
+        rows : slice
+            Which; whole panels of 16 rows, the last of all excepted.
+
+        Returns
+        -------
+        layer : Layer
+            Over the same H and W.
+        """
+        layer = copy(self)
+        layer.hidden_weights = self.hidden_weights[rows]
+        layer.visible_weights = self.visible_weights[
+            rows.start // PANEL_ROWS : -(-rows.stop // PANEL_ROWS)
+        ]
+        layer.windows, layer.columns = self.windows[rows], None
+        layer.first_row = rows.start
+        return layer
+
+    def renew(self, visible_weights, windows):
+        """Replace what the rows of H have been updated to, without their H."""
+        self.visible_weights, self.windows = visible_weights, windows
+        self.columns = None
 
     @cached_property
     def windows(self):
@@ -180,6 +211,7 @@ class Layer:
             at_least,
             key,
             n_threads,
+            self.first_row,
         )
 
     def draw_centring(self, key):

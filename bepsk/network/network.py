@@ -4,6 +4,7 @@ from copy import copy
 
 import numpy as np
 
+from bepsk.network.layer import Layer
 from bepsk.network.noise import SILENCE
 from bepsk.network.randomness import derive_key
 from bepsk.network.threads import paced, usable_threads
@@ -54,6 +55,21 @@ class BinaryNetwork:
         network = copy(self)
         network.layers = layers
         return network
+
+    def of_rows(self, rows):
+        """Return a network to which an update `of_rows` can be applied.
+
+        Parameters
+        ----------
+        rows : sequence of slice
+            Rows of each layer, as in `Layer.of_rows`.
+
+        Returns
+        -------
+        network : BinaryNetwork
+            Of the same class, over the same weights.
+        """
+        return self.with_layers(list(map(Layer.of_rows, self.layers, rows)))
 
     @property
     def widths(self):
@@ -137,6 +153,7 @@ class BinaryNetwork:
         rule,
         *,
         combine=None,
+        apply=None,
         error=1.0,
         share=1.0,
         key=0,
@@ -157,6 +174,9 @@ class BinaryNetwork:
             The learning rule.
         combine : callable or None, default=None
             Called with the update, returns the one to apply; None means the same one.
+        apply : callable or None, default=None
+            Called in the place of `apply_update`, with this network first, returns the update that
+            it has applied.
         error, share : float, default=1.0
             The training error of the previous epoch, and the size of the mini-batch relative to a
             full one.
@@ -175,7 +195,11 @@ class BinaryNetwork:
         update = self.compute_update(inputs, y, sample_weight, rule, n_threads, noise)
         if combine is not None:
             update = combine(update)
-        self.apply_update(update, rule, error=error, share=share, key=key, n_threads=n_threads)
+        settings = {"error": error, "share": share, "key": key, "n_threads": n_threads}
+        if apply is None:
+            self.apply_update(update, rule, **settings)
+        else:
+            update = apply(self, update, rule, **settings)
         return update.n_triggered, update.n_wrong, update.n_samples
 
     def anneal(self, times):

@@ -1,10 +1,10 @@
 """The changes that mini-batches ask for: integers that workers can send and add up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bepsk.kernels.merge import append_entries
+from bepsk.kernels.merge import append_entries, number_named
 
 
 @dataclass(slots=True)
@@ -75,11 +75,23 @@ class Increments:
 
     def compact(self):
         """Return the same change without the inputs that no entry names."""
-        named = np.zeros(len(self.inputs), dtype=bool)
-        named[self.sources] = True
-        sources = (np.cumsum(named, dtype=np.int32) - 1)[self.sources]
+        numbers, sources = np.empty(len(self.inputs), np.int32), np.empty_like(self.sources)
+        number_named(self.sources, numbers, sources)
+        named = numbers >= 0
         known = self.known[named] if len(self.known) else self.known
         return Increments(self.starts, sources, self.steps, self.inputs[named], known, self.counts)
+
+    def of_rows(self, rows):
+        """Return the change of some rows of H, a slice."""
+        first, end = self.starts[rows.start], self.starts[rows.stop]
+        return Increments(
+            self.starts[rows.start : rows.stop + 1] - first,
+            self.sources[first:end],
+            self.steps[first:end],
+            self.inputs,
+            self.known,
+            None if self.counts is None else self.counts[:, rows],
+        )
 
     def every_known(self):
         """Return `known` with a row for each of the inputs."""
@@ -92,8 +104,8 @@ class Increments:
 
 
 def sum_all(arrays):
-    """Return the sum of int32 arrays of one shape."""
-    return np.add.reduce(np.stack(arrays), axis=0, dtype=np.int32)
+    """Return the sum of int32 arrays of one shape, of a single one itself."""
+    return sum(arrays[1:], arrays[0])
 
 
 def restore(starts, sources, steps, *others):
@@ -103,8 +115,8 @@ def restore(starts, sources, steps, *others):
 
 def narrowest(values):
     """Return the narrowest signed type that holds some integers."""
-    ends = values.min(initial=0), values.max(initial=0)
-    return np.result_type(*map(np.min_scalar_type, ends), np.int8)
+    largest = max(values.max(initial=0), ~values.min(initial=0))
+    return next(kind for kind in (np.int8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
 
 
 @dataclass(frozen=True)
@@ -170,6 +182,22 @@ class Update:
             sum(update.n_wrong for update in updates),
             sum(update.n_samples for update in updates),
         )
+
+    def of_rows(self, rows):
+        """Return the changes of some rows of each layer.
+
+        Parameters
+        ----------
+        rows : sequence of slice
+            Which, for each layer.
+
+        Returns
+        -------
+        update : Update
+            Of as many samples.
+        """
+        deltas = list(map(Increments.of_rows, self.deltas, rows))
+        return replace(self, deltas=deltas)
 
     def __radd__(self, other):
         return self if other == 0 else NotImplemented

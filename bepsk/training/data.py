@@ -1,15 +1,18 @@
 """Training data: here as a whole, or spread over workers.
 
 All workers know the labels and the weights of all samples, draw the same order, and compute the
-update of those rows of a mini-batch that they hold. Updates are sums of integers: all workers add
-up the same ones and stay bit for bit alike.
+update of those samples of a mini-batch that they hold. Each then applies the sum of all updates to
+its share of the rows of H, and sends the others the signs. Updates are sums of integers, so that
+the workers stay bit for bit alike.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import Any, ClassVar
 
 import numpy as np
 
+from bepsk.network.packed import PANEL_ROWS
 from bepsk.network.update import Update
 from bepsk.training.workers import Workers
 
@@ -37,9 +40,8 @@ class TrainingData:
     (8, 1)
     """
 
-    combine: ClassVar[Any] = None
-    """Called with the update of the samples that are here, returns that of all workers; None
-    without other workers."""
+    apply: ClassVar[Any] = None
+    """What `BinaryNetwork.learn` calls to apply an update; None without other workers."""
 
     inputs: np.ndarray
     y: np.ndarray
@@ -61,6 +63,15 @@ class TrainingData:
             These samples, encoded.
         """
         return batch, self.inputs.take(batch, axis=0)  # faster than self.inputs[batch]
+
+    def complete(self, network):
+        """Bring all of H here, after an epoch.
+
+        Parameters
+        ----------
+        network : BinaryNetwork
+            Updated in place; without other workers it stays as it is.
+        """
 
     def own(self, values):
         """Return those of an array that belong to samples that are here.
@@ -114,7 +125,11 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class SpreadData(TrainingData):
-    """Training data whose inputs are spread over workers.
+    """Training data whose inputs are spread over workers, which share out the rows of H as well.
+
+    During an epoch a worker updates its own rows of H alone, and gets the signs of the others after
+    each mini-batch. Their H comes at the end of the epoch: after an interrupt it is still that of
+    the epoch before.
 
     Parameters
     ----------
@@ -152,20 +167,49 @@ class SpreadData(TrainingData):
         """Return those of an array that belong to samples that are here, see `TrainingData`."""
         return values[self.here]
 
-    def combine(self, update):
-        """Return the sum of the updates of all workers.
+    def apply(self, network, update, rule, **settings):
+        """Apply the updates of all workers to this one's rows of H.
 
         Parameters
         ----------
+        network : BinaryNetwork
+            Gets all signs, but only a share of H until `complete`.
         update : Update
             What the samples ask for that are here.
+        rule : Rule
+            The learning rule.
+        **settings
+            As in `BinaryNetwork.apply_update`.
 
         Returns
         -------
         update : Update
-            The sum.
+            What was applied here; its numbers of samples are those of all.
         """
-        return Update.sum(self.workers.gather("update", update))
+        shares = self._shares(network)
+        update = Update.sum(self.workers.deal("update", list(map(update.of_rows, shares))))
+        mine = network.of_rows(shares[self.workers.rank])
+        mine.apply_update(update, rule, **settings)
+        signs = [(layer.visible_weights, layer.windows) for layer in mine.layers]
+        signs = self.workers.gather("signs", signs)
+        for layer, parts in zip(network.layers, zip(*signs, strict=True), strict=True):
+            layer.renew(*map(np.concatenate, zip(*parts, strict=True)))
+        return update
+
+    def complete(self, network):
+        """Exchange the rows of H, see `TrainingData`."""
+        shares = self._shares(network)
+        mine = network.of_rows(shares[self.workers.rank])
+        parts = self.workers.gather("rows of H", [layer.hidden_weights for layer in mine.layers])
+        for rows, part in zip(shares, parts, strict=True):
+            for layer, hidden_weights in zip(network.of_rows(rows).layers, part, strict=True):
+                layer.hidden_weights[:] = hidden_weights
+
+    def _shares(self, network):
+        """Return which rows of each layer each worker updates, lists of slices."""
+        heights = [layer.n_neurons for layer in network.layers]
+        shares = [whole_panels(height, self.workers.size) for height in heights]
+        return list(zip(*shares, strict=True))
 
     def total(self, counts):
         """Return the sums of the integers of all workers, see `TrainingData`."""
@@ -180,3 +224,10 @@ class SpreadData(TrainingData):
         for places, part in parts:
             logits[places] = part
         return logits
+
+
+def whole_panels(n_rows, n_parts):
+    """Cut rows into stretches of whole panels, as even as these let them be."""
+    n_panels = -(-n_rows // PANEL_ROWS)
+    ends = [min(n_panels * i // n_parts * PANEL_ROWS, n_rows) for i in range(n_parts + 1)]
+    return list(starmap(slice, pairwise(ends)))

@@ -89,7 +89,7 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         Updated in place.
     combine : callable or None, default=None
         Called with the `Update` of each mini-batch, returns the one to apply: where several
-        workers hold parts of the data, the sum of theirs. If None, the `combine` of the data.
+        workers hold parts of the data, the sum of theirs. If None, the update itself.
 
     Examples
     --------
@@ -107,7 +107,6 @@ def run_epoch(network, data, settings, progress, *, combine=None):
     >>> progress.n_epochs, progress.n_steps
     (1, 2)
     """
-    combine = combine or data.combine
     n_samples = len(data.y)
     key = derive_key(progress.seed, Stream.ROUNDING, progress.n_epochs)
     sample_weight = stochastic_round(data.sample_weight, key)
@@ -130,6 +129,7 @@ def run_epoch(network, data, settings, progress, *, combine=None):
                 sample_weight[rows],
                 rule,
                 combine=combine,
+                apply=data.apply,
                 error=progress.error,
                 share=len(batch) / settings.batch_size,
                 key=derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps),
@@ -140,6 +140,7 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
     n_triggered, n_wrong, n_counted = totals
 
+    data.complete(network)
     progress.n_epochs += 1
     progress.n_seen += n_samples
     if n_counted:
@@ -165,7 +166,7 @@ def train(
     Training continues from `progress` as if it had never paused, except for `annealing`, `average`
     and `early_stopping`, which look at the epochs of one call. If it is interrupted from the
     keyboard, `network` keeps what the last epoch has taught it so far, but `progress` does not
-    count that epoch.
+    count that epoch. With `SpreadData` it then keeps that epoch only in part, see there.
 
     Parameters
     ----------

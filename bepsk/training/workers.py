@@ -94,7 +94,50 @@ class Workers:
         WorkerError
             If a worker sends another thing, or has failed.
         """
-        messages = self.exchange((what, part))
+        return self.parts_of(self.exchange((what, part)))
+
+    def deal(self, what, parts):
+        """Send each worker its part of something, and wait for what the others send here.
+
+        A transport that need not send every part to all workers replaces this.
+
+        Parameters
+        ----------
+        what : str
+            As in `gather`.
+        parts : list
+            The part for each worker, in the order of ranks.
+
+        Returns
+        -------
+        parts : list
+            What each worker has sent to this one, in the order of ranks.
+
+        Raises
+        ------
+        WorkerError
+            As in `gather`.
+        """
+        return [sent[self.rank] for sent in self.gather(what, parts)]
+
+    def parts_of(self, messages):
+        """Return what the workers have sent, if all have sent parts of the same thing.
+
+        Parameters
+        ----------
+        messages : list of (str, object)
+            What each worker sends, and its part, in the order of ranks.
+
+        Returns
+        -------
+        parts : list
+            The parts.
+
+        Raises
+        ------
+        WorkerError
+            As in `gather`.
+        """
         for rank, (_, found) in enumerate(messages):
             if isinstance(found, Failure):
                 raise WorkerError(f"Worker {rank} failed, so that all stop: {found.reason}")

@@ -1,17 +1,21 @@
 """Updates of several workers add up, and travel without what nothing refers to."""
 
 import pickle
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import reference
 from common import THREADS, as_increments, dense, dense_deltas, random_feedforward, random_signs
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import ample, cases_of_both_rules, series_cases_of_both_rules
 
 from bepsk.network import PaperRule, Update
 from bepsk.network.layer import Layer
 from bepsk.network.update import Increments
+from bepsk.training.data import whole_panels
 
 N_NEURONS, N_INPUTS = 20, 70
 
@@ -92,6 +96,42 @@ def test_an_update_pickles_small():
         for d in update.deltas
     )
     assert len(pickle.dumps(update)) <= 1.3 * expected
+
+
+@ample
+@given(
+    case=cases_of_both_rules() | series_cases_of_both_rules(),
+    n_parts=st.integers(1, 4),
+    centred=st.booleans(),
+)
+def test_rows_that_are_updated_apart_equal_those_updated_at_once(case, n_parts, centred):
+    network, rule = case.network(), case.rule()
+    if isinstance(rule, PaperRule):
+        rule = replace(rule, reinforcement=1.0)
+    elif centred:
+        layer = network.layers[0]
+        layer.input_means = np.linspace(-30_000, 30_000, layer.n_inputs).astype(np.int32)
+    update = case.update(network)
+    whole, apart = network.copy(), network.copy()
+    whole.apply_update(update, rule, key=5)
+    heights = [layer.n_neurons for layer in network.layers]
+    for rows in zip(*[whole_panels(height, n_parts) for height in heights], strict=True):
+        part = apart.of_rows(rows)
+        part.apply_update(update.of_rows(rows), rule, key=5)
+        for layer, these, expected in zip(part.layers, rows, whole.layers, strict=True):
+            np.testing.assert_array_equal(layer.windows, expected.windows[these])
+    for layer, expected in zip(apart.layers, whole.layers, strict=True):
+        np.testing.assert_array_equal(layer.hidden_weights, expected.hidden_weights)
+        np.testing.assert_array_equal(layer.visible_weights, expected.visible_weights)
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 16, 17, 100])
+@pytest.mark.parametrize("n_parts", [1, 2, 3, 8])
+def test_rows_are_cut_at_panels(n_rows, n_parts):
+    parts = whole_panels(n_rows, n_parts)
+    assert len(parts) == n_parts
+    assert [parts[0].start, parts[-1].stop] == [0, n_rows]
+    assert all(a.stop == b.start and b.start % 16 in (0, n_rows % 16) for a, b in pairwise(parts))
 
 
 def test_only_updates_add_up():
