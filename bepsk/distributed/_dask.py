@@ -9,12 +9,9 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from bepsk.distributed._epochs import Epochs, asking
-from bepsk.distributed._hub import Hub, HubWorkers
+from bepsk.distributed._peers import SECONDS_BETWEEN_LOOKS, Hub, PeerWorkers
 from bepsk.estimators.shards import fit_shard, warn_if_exhausted
 from bepsk.training import WorkerError
-
-SECONDS_BETWEEN_LOOKS = 1
-"""How often to see whether all workers are alive."""
 
 
 class DaskEstimator(BaseEstimator):
@@ -257,10 +254,14 @@ def place(client, blocks, address):
 
 def train(estimator, rank, size, hub, X, y, sample_weight, options, names):
     """Fit on the partitions of this worker; return the estimator of the first."""
-    workers = HubWorkers(rank, size, hub)
+    from distributed import get_worker
+
     X, y, sample_weight = map(join, (X, y, sample_weight))
-    options["workers"] = workers
-    with asking(names, workers) as callback:
+    with (
+        PeerWorkers(rank, size, hub, get_worker()) as workers,
+        asking(names, workers) as callback,
+    ):
+        options["workers"] = workers
         fitted = fit_shard(clone(estimator), X, y, sample_weight, callback=callback, **options)
     return None if rank else fitted
 
@@ -285,12 +286,14 @@ def wait_for(client, tasks, addresses, hub=None, epochs=None):
     more = epochs is not None
     try:
         while not all(task.done() for task in tasks):
-            if more:
-                more = epochs.answer(SECONDS_BETWEEN_LOOKS)
-            else:
-                with suppress(TimeoutError):
-                    wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
-            check_alive(client, addresses)
+            try:
+                if more:
+                    more = epochs.answer(SECONDS_BETWEEN_LOOKS)
+                else:
+                    with suppress(TimeoutError):
+                        wait(tasks, timeout=SECONDS_BETWEEN_LOOKS)
+            finally:  # a worker that is lost may show as a task that was cancelled
+                check_alive(client, addresses)
         errors = [task.exception() for task in tasks if task.status == "error"]
         for error in sorted(errors, key=lambda error: isinstance(error, WorkerError)):
             raise error
