@@ -20,9 +20,7 @@ def applies(network, rule):
     return type(rule) is ContrastiveRule and type(network.targets) is ClassTargets
 
 
-def learn(
-    network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=SILENCE, **_
-):
+def learn(network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=SILENCE, **_):
     """Learn from a mini-batch, see `BinaryNetwork`; the other options do not touch this rule."""
     n_threads = usable_threads(n_threads)
     windows = [layer.windows.copy() for layer in network.layers]
