@@ -312,9 +312,7 @@ TARGET_avx512 INLINE uint32_t negative_i32_avx512(i32_avx512 v)
 
 TARGET_avx512 INLINE uint64_t negative_i16_avx512(i16_avx512 a, i16_avx512 b)
 {
-    const __m512i in_order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-    const __m512i packed = _mm512_packs_epi16((__m512i)a, (__m512i)b);
-    return _mm512_movepi8_mask(_mm512_permutexvar_epi64(in_order, packed));
+    return _mm512_kunpackd(_mm512_movepi16_mask((__m512i)b), _mm512_movepi16_mask((__m512i)a));
 }
 
 TARGET_avx512 INLINE i32_avx512 spread_avx512(uint32_t bits)
@@ -365,7 +363,7 @@ TARGET_avx512 INLINE __mmask32 first_lanes(ptrdiff_t n)
 
 TARGET_avx512 INLINE u64_avx512 load_u64_avx512(const uint64_t *place, ptrdiff_t n)
 {
-    return (u64_avx512)_mm512_maskz_loadu_epi64(n >= 8 ? 255 : (__mmask8)((1u << n) - 1), place);
+    return (u64_avx512)_mm512_maskz_loadu_epi64((__mmask8)bits_before(n), place);
 }
 
 TARGET_avx512 INLINE i16_avx512 load_i16_avx512(const int16_t *place, ptrdiff_t n)

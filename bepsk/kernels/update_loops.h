@@ -54,16 +54,14 @@ TARGET INLINE U64 NAME(inputs_of)(const increments *row, ptrdiff_t i, ptrdiff_t 
 TARGET INLINE void NAME(count_once)(const increments *row, ptrdiff_t w, ptrdiff_t n_left,
                                     int n_planes, U64 *up)
 {
-    for (ptrdiff_t i = 0; n_planes == 1 && i < row->n; i++)
+    ptrdiff_t i = 0;
+    for (; n_planes > 1 && i + 4 <= row->n; i += 4)
+        NAME(add_four)(up, n_planes, NAME(inputs_of)(row, i, w, n_left),
+                       NAME(inputs_of)(row, i + 1, w, n_left),
+                       NAME(inputs_of)(row, i + 2, w, n_left),
+                       NAME(inputs_of)(row, i + 3, w, n_left));
+    for (; i < row->n; i++)
         NAME(add_to_planes)(up, n_planes, 0, NAME(inputs_of)(row, i, w, n_left));
-    for (ptrdiff_t i = 0; n_planes > 1 && i < row->n; i += 4) {
-        U64 four[4];
-        for (int f = 0; f < 4; f++) {
-            const int there = i + f < row->n;
-            four[f] = NAME(inputs_of)(row, there ? i + f : i, w, n_left) & -(uint64_t)there;
-        }
-        NAME(add_four)(up, n_planes, four[0], four[1], four[2], four[3]);
-    }
 }
 
 /* Count the inputs of entries as often as their steps say, in units of 2^shift. */
@@ -180,9 +178,10 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const increme
     }
 }
 
-TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increments *row,
+TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increments *of,
                                       int32_t limit, uint64_t *signs, ptrdiff_t signs_stride)
 {
+    const increments copy = *of, *const row = &copy; /* which no store can change */
     uint32_t all = 0;
     int64_t sizes = 0, total = 0;
     for (ptrdiff_t i = 0; i < row->n; i++) {
@@ -205,16 +204,22 @@ TARGET NOINLINE void NAME(add_to_row)(int16_t *hidden, ptrdiff_t n, const increm
                       signs, signs_stride)
     if (row->known)
         ADD(1, 0, n_planes);
-    else if (sizes > INT8_MAX)
+    else if (sizes > INT8_MAX && n_planes > 8)
         ADD(0, 0, n_planes);
+    else if (sizes > INT8_MAX)
+        ADD(0, 0, 8);
     else if (n_planes == 1)
         ADD(0, 1, 1);
     else if (n_planes == 2)
         ADD(0, 1, 2);
-    else if (n_planes <= 4)
+    else if (n_planes == 3)
+        ADD(0, 1, 3);
+    else if (n_planes == 4)
         ADD(0, 1, 4);
+    else if (n_planes == 5)
+        ADD(0, 1, 5);
     else
-        ADD(0, 1, n_planes);
+        ADD(0, 1, 7);
 #undef ADD
 }
 

@@ -74,7 +74,7 @@ def unpack_words(words, n_bits):
 
 def random_permutation(key, n):
     """Return a random order of range(n), int64 (n,)."""
-    return np.argsort(random_words(key, n), kind="stable")
+    return np.argsort(random_words(key, n))  # no two words of a stream are equal
 
 
 def stochastic_round(values, key):
