@@ -253,6 +253,8 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
         hidden_weights, panels, columns, windows, least_window, limit, key, centring, n_bias,
         noise_key
     ) = arrays
+    if hidden_weights is None or panels is None or windows is None or centring is None:
+        raise TypeError("hidden_weights, panels, windows and centring must be arrays.")
     n_neurons = size_of("hidden_weights", hidden_weights, 0)
     n_inputs = size_of("hidden_weights", hidden_weights, 1)
     n_words = words_of(n_inputs)

@@ -176,3 +176,10 @@ def test_numbers_outside_of_their_range_are_refused(bad):
         step.contrastive_step(**arguments(**bad))
     with pytest.raises(ValueError, match="outside"):
         step.contrastive_step(**arguments() | {"layers": []})
+
+
+@pytest.mark.parametrize("name", ["hidden_weights", "panels", "windows", "centring"])
+def test_what_is_no_array_is_refused(name):
+    for bad in (None, [[1]]):
+        with pytest.raises(TypeError):
+            step.contrastive_step(**arguments(**{name: bad}))
