@@ -133,12 +133,17 @@ INLINE int32_t least_portable(i32_portable v)
 
 /* Store the lanes where the bits are set, one next to the other and `most` at most; returns how
  * many those are. */
-INLINE int32_t keep_portable(int32_t *place, i32_portable v, uint32_t bits, int32_t most)
+INLINE int32_t keep_lanes(int32_t *place, const int32_t *lanes, uint32_t bits, int32_t most)
 {
     int32_t n = 0;
     for (; bits && n < most; bits &= bits - 1)
-        place[n++] = v[__builtin_ctz(bits)];
+        place[n++] = lanes[__builtin_ctz(bits)];
     return n;
+}
+
+INLINE int32_t keep_portable(int32_t *place, i32_portable v, uint32_t bits, int32_t most)
+{
+    return keep_lanes(place, (const int32_t *)&v, bits, most);
 }
 
 /* Add `amount` to the bytes where the bits are set; they may wrap around. */
@@ -249,10 +254,7 @@ TARGET_avx2 INLINE int32_t least_avx2(i32_avx2 v)
 
 TARGET_avx2 INLINE int32_t keep_avx2(int32_t *place, i32_avx2 v, uint32_t bits, int32_t most)
 {
-    int32_t n = 0;
-    for (; bits && n < most; bits &= bits - 1)
-        place[n++] = v[__builtin_ctz(bits)];
-    return n;
+    return keep_lanes(place, (const int32_t *)&v, bits, most);
 }
 
 TARGET_avx2 INLINE i8_avx2 add_where_avx2(i8_avx2 sum, uint64_t bits, int8_t amount)

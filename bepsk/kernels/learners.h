@@ -28,10 +28,11 @@ INLINE uint64_t wrong_between(const neurons *layer, ptrdiff_t first, ptrdiff_t l
 }
 
 /* Errors of n samples: sample i has row rows[i] of the sums z, and the weight weights[i]. An error
- * of 0 has a 0 in `nonzero`. */
+ * of 0 has a 0 in `nonzero`, one of +1 a 1 in `signs`. `find_learners` leaves `signs` alone,
+ * `list_word` z and `nonzero`. */
 typedef struct {
     const int32_t *z, *rows, *weights;
-    const uint64_t *nonzero;
+    const uint64_t *signs, *nonzero;
     ptrdiff_t n, n_neurons, n_words;
 } errors;
 
@@ -40,14 +41,6 @@ typedef struct {
 typedef struct {
     int32_t asked[64], learned[64], n[64];
 } learning_counts;
-
-/* Who learns, a bit per neuron, of n samples with an error; `signs` has a 1 where it is +1. Sample
- * i is rows[i] to others, and counts weights[i] times. */
-typedef struct {
-    const uint64_t *learning, *signs;
-    const int32_t *rows, *weights;
-    ptrdiff_t n, n_neurons, n_words;
-} listing;
 
 #define LOOPS "learners_loops.h"
 #include "each_path.h"

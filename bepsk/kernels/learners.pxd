@@ -6,6 +6,7 @@ cdef extern from "learners.h" nogil:
         const int32_t* z
         const int32_t* rows
         const int32_t* weights
+        const uint64_t* signs
         const uint64_t* nonzero
         Py_ssize_t n
         Py_ssize_t n_neurons
@@ -14,14 +15,6 @@ cdef extern from "learners.h" nogil:
         int32_t[64] asked
         int32_t[64] learned
         int32_t[64] n
-    ctypedef struct listing:
-        const uint64_t* learning
-        const uint64_t* signs
-        const int32_t* rows
-        const int32_t* weights
-        Py_ssize_t n
-        Py_ssize_t n_neurons
-        Py_ssize_t n_words
 
 
 cdef void find_learners_of_word(
@@ -29,7 +22,8 @@ cdef void find_learners_of_word(
     learning_counts* counts
 ) noexcept nogil
 cdef void list_learners_of_word(
-    const listing* of, Py_ssize_t w, const int32_t* starts, int32_t* sources, int32_t* steps
+    const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+    int32_t* sources, int32_t* steps
 ) noexcept nogil
 cdef void adapt_some(
     int32_t* width, const int32_t* asks, const int32_t* learns, Py_ssize_t n, double share

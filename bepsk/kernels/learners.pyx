@@ -29,8 +29,8 @@ cdef extern from "learners.h" nogil:
         learning_counts* counts
     )
     void list_word(
-        int path, const listing* of, Py_ssize_t w, const int32_t* starts, int32_t* sources,
-        int32_t* steps
+        int path, const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+        int32_t* sources, int32_t* steps
     )
 
 cdef int PATH = cpu.PATH
@@ -156,7 +156,7 @@ cdef void learners_of_word(
 ) noexcept nogil:
     cdef learning_counts counts
     cdef Py_ssize_t n = min(<Py_ssize_t>64, t.n_neurons - 64 * w)
-    find_learners(PATH, t, windows, w, learning, &counts)
+    find_learners_of_word(t, windows, w, learning, &counts)
     memcpy(&starts[64 * w + 1], counts.n, n * sizeof(int32_t))
     memcpy(&asked[64 * w], counts.asked, n * sizeof(int32_t))
     memcpy(&learned[64 * w], counts.learned, n * sizeof(int32_t))
@@ -189,6 +189,7 @@ def choose_learners(
     t.z = read_ints("z", z, n_rows, n_neurons)
     t.rows = read_indices("rows", rows, n, n_rows)
     t.weights = read_ints("weights", weights, n)
+    t.signs = NULL
     t.nonzero = read_words("nonzero", nonzero, n, n_words)
     t.n = n
     t.n_neurons = n_neurons
@@ -203,9 +204,10 @@ def choose_learners(
 
 
 cdef void list_learners_of_word(
-    const listing* of, Py_ssize_t w, const int32_t* starts, int32_t* sources, int32_t* steps
+    const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+    int32_t* sources, int32_t* steps
 ) noexcept nogil:
-    list_word(PATH, of, w, starts, sources, steps)
+    list_word(PATH, t, learning, w, starts, sources, steps)
 
 
 def list_learners(
@@ -224,17 +226,21 @@ def list_learners(
     cdef const int32_t* starts_data = read_starts("starts", starts, n_neurons, n_entries)
     cdef int32_t* sources_data = write_ints("sources", sources, n_entries)
     cdef int32_t* steps_data = write_ints("steps", steps, n_entries)
+    cdef Py_ssize_t n = size_of("rows", rows, 0)
+    cdef Py_ssize_t n_words = words_of(n_neurons)
+    cdef const uint64_t* learns = read_words("learning", learning, n, n_words)
     cdef Py_ssize_t w
-    cdef listing of
-    of.n = size_of("rows", rows, 0)
-    of.n_neurons = n_neurons
-    of.n_words = words_of(n_neurons)
-    of.learning = read_words("learning", learning, of.n, of.n_words)
-    of.signs = read_words("signs", signs, of.n, of.n_words)
-    of.rows = read_ints("rows", rows, of.n)
-    of.weights = read_ints("weights", weights, of.n)
-    for w in prange(of.n_words, nogil=True, schedule="static", num_threads=n_threads):
-        list_word(PATH, &of, w, starts_data + 64 * w, sources_data, steps_data)
+    cdef errors t
+    t.z = NULL
+    t.nonzero = NULL
+    t.rows = read_ints("rows", rows, n)
+    t.weights = read_ints("weights", weights, n)
+    t.signs = read_words("signs", signs, n, n_words)
+    t.n = n
+    t.n_neurons = n_neurons
+    t.n_words = n_words
+    for w in prange(n_words, nogil=True, schedule="static", num_threads=n_threads):
+        list_learners_of_word(&t, learns, w, starts_data + 64 * w, sources_data, steps_data)
 
 
 cdef void adapt_some(

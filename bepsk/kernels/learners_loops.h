@@ -68,23 +68,24 @@ TARGET NOINLINE void NAME(find_learners)(const errors *t, const int32_t *windows
     memcpy(counts->n, n, sizeof counts->n);
 }
 
-/* ---- the list of word w: entries starts[j] .. starts[j + 1] - 1 are those of its neuron j, as
- * many as have a place there. An entry is the row of a sample, and 2 w t_j ---- */
-TARGET NOINLINE void NAME(list_word)(const listing *of, ptrdiff_t w, const int32_t *starts,
-                                     int32_t *sources, int32_t *steps)
+/* ---- the list of word w, of those that `find_learners` found: entries starts[j] ..
+ * starts[j + 1] - 1 are those of its neuron j, as many as have a place there. An entry is the row
+ * of a sample, and 2 w t_j ---- */
+TARGET NOINLINE void NAME(list_word)(const errors *t, const uint64_t *learning, ptrdiff_t w,
+                                     const int32_t *starts, int32_t *sources, int32_t *steps)
 {
-    const ptrdiff_t n_neurons = of->n_neurons - 64 * w < 64 ? of->n_neurons - 64 * w : 64;
+    const ptrdiff_t n_neurons = t->n_neurons - 64 * w < 64 ? t->n_neurons - 64 * w : 64;
     int32_t places[64];
     memcpy(places, starts, (size_t)n_neurons * sizeof *places);
-    for (ptrdiff_t first = 0; first < of->n; first += 64) {
-        const ptrdiff_t n = of->n - first < 64 ? of->n - first : 64;
+    for (ptrdiff_t first = 0; first < t->n; first += 64) {
+        const ptrdiff_t n = t->n - first < 64 ? t->n - first : 64;
         uint64_t learns[64] = {0}, up[64] = {0};
         int32_t rows[64] = {0}, twice[64] = {0};
         for (ptrdiff_t i = 0; i < n; i++) {
-            learns[i] = of->learning[(first + i) * of->n_words + w];
-            up[i] = of->signs[(first + i) * of->n_words + w];
-            rows[i] = of->rows[first + i];
-            twice[i] = 2 * of->weights[first + i];
+            learns[i] = learning[(first + i) * t->n_words + w];
+            up[i] = t->signs[(first + i) * t->n_words + w];
+            rows[i] = t->rows[first + i];
+            twice[i] = 2 * t->weights[first + i];
         }
         /* From a word of neurons for each sample to a word of samples for each neuron. */
         NAME(transpose_block)(learns);

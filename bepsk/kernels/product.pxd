@@ -15,10 +15,6 @@ cdef extern from "product.h" nogil:
         uint64_t* signs
         uint64_t* nonzero
         Py_ssize_t n_outputs
-    void multiply_rows(
-        int path, const ternary_rows* t, Py_ssize_t first, Py_ssize_t last,
-        const uint64_t* panels, const product_rows* out
-    )
 
 
 cdef inline Py_ssize_t first_row(Py_ssize_t n, Py_ssize_t t, int n_threads) noexcept nogil:

@@ -15,6 +15,12 @@ from bepsk.kernels.checks cimport (
 
 from bepsk.kernels import cpu
 
+cdef extern from "product.h" nogil:
+    void multiply_rows(
+        int path, const ternary_rows* t, Py_ssize_t first, Py_ssize_t last,
+        const uint64_t* panels, const product_rows* out
+    )
+
 cdef int PATH = cpu.PATH
 PANEL_ROWS = TILE_NEURONS
 
@@ -35,8 +41,8 @@ cdef void multiply(
     n_threads = <int>max(1, min(n_threads, n_tiles))
     # A thread keeps its rows from layer to layer, so that they stay in its cache.
     for i in prange(n_threads, schedule="static", num_threads=n_threads):
-        multiply_rows(
-            PATH, t, first_row(n_rows, i, n_threads), first_row(n_rows, i + 1, n_threads),
+        multiply_some(
+            t, first_row(n_rows, i, n_threads), first_row(n_rows, i + 1, n_threads),
             panels, out
         )
 

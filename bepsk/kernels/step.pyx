@@ -5,29 +5,31 @@ them is in the kernels of the single steps.
 """
 
 from cython.parallel import prange
-from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memmove
-from numpy cimport NPY_INT16, NPY_INT64, NPY_INTP, NPY_UINT16, ndarray
+from numpy cimport NPY_INT64, ndarray
 
 from bepsk.kernels.bits cimport transpose_square
 from bepsk.kernels.checks cimport (
-    READ, WRITE, data_of, read_ints, read_panels, read_words, size_of, words_of, write_ints,
+    READ, data_of, read_ints, read_panels, read_words, size_of, words_of, write_ints,
     write_words
 )
 from bepsk.kernels.learners cimport (
-    adapt_some, errors, find_learners_of_word, learning_counts, list_learners_of_word, listing
+    adapt_some, errors, find_learners_of_word, learning_counts, list_learners_of_word
 )
 from bepsk.kernels.product cimport first_row, multiply_some, product_rows, ternary_rows
 from bepsk.kernels.random cimport flip_row
-from bepsk.kernels.update cimport find_triggered, trigger_counts, update_row, weight_update
+from bepsk.kernels.update cimport (
+    find_triggered, read_classes, read_weights, trigger_counts, update_row, weight_update
+)
 
 
 cdef struct layer_arrays:
     # H, W and more of a layer; what it reads and computes, one row per sample; what its neurons
     # should do, one row per triggered sample.
     weight_update weights
-    uint64_t* columns           # W transposed, as panels; NULL for the first layer
+    uint64_t* columns           # W transposed, as panels; the first layer's may be NULL
     int32_t* windows
     int32_t least_window
     int32_t* wide               # at least that
@@ -159,13 +161,13 @@ cdef void learn_word(
     cdef int32_t[65] starts
     cdef learning_counts counts
     cdef errors t
-    cdef listing learners
     cdef Py_ssize_t j, c
     for j in range(first, first + n):
         layer.wide[j] = max(layer.windows[j], layer.least_window)
     t.z = layer.z
     t.rows = of.triggered
     t.weights = of.weights
+    t.signs = layer.signs
     t.nonzero = layer.nonzero
     t.n = of.n_triggered
     t.n_neurons = layer.n_neurons
@@ -174,14 +176,7 @@ cdef void learn_word(
     starts[0] = 0
     for j in range(n):
         starts[j + 1] = starts[j] + counts.n[j]
-    learners.learning = layer.learning
-    learners.signs = layer.signs
-    learners.rows = of.triggered
-    learners.weights = of.weights
-    learners.n = of.n_triggered
-    learners.n_neurons = layer.n_neurons
-    learners.n_words = layer.n_words
-    list_learners_of_word(&learners, w, starts, entries, steps)
+    list_learners_of_word(&t, layer.learning, w, starts, entries, steps)
     for j in range(n):
         update_row(
             &layer.weights, first + j, entries + starts[j], steps + starts[j], counts.n[j]
@@ -248,7 +243,7 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
     cdef ndarray hidden_weights, panels, windows, centring
     cdef uint64_t key, noise_key
     cdef int32_t limit, least_window
-    cdef Py_ssize_t n_neurons, n_inputs, n_words, n_bias
+    cdef Py_ssize_t n_neurons, n_inputs, n_bias
     (
         hidden_weights, panels, columns, windows, least_window, limit, key, centring, n_bias,
         noise_key
@@ -257,7 +252,6 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
         raise TypeError("hidden_weights, panels, windows and centring must be arrays.")
     n_neurons = size_of("hidden_weights", hidden_weights, 0)
     n_inputs = size_of("hidden_weights", hidden_weights, 1)
-    n_words = words_of(n_inputs)
     if n_below >= 0 and n_inputs != n_below:
         raise ValueError(f"hidden_weights have {n_inputs} columns, not {n_below}.")
     if not 0 <= n_bias <= n_inputs:
@@ -275,25 +269,10 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
         )
     elif n_below >= 0:
         raise ValueError("columns must be given for all layers but the first.")
-    layer.weights.hidden_weights = <int16_t*>data_of(
-        "hidden_weights", hidden_weights, NPY_INT16, WRITE, n_neurons, n_inputs
-    )
-    layer.weights.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
-    layer.weights.n_inputs = n_inputs
-    layer.weights.survival = NULL
+    read_weights(&layer.weights, hidden_weights, panels, centring)
+    layer.weights.rows.n_rows = n
     layer.weights.key = key
     layer.weights.limit = limit
-    layer.weights.first_row = 0
-    layer.weights.rows.known = NULL
-    layer.weights.rows.n_rows = n
-    layer.weights.rows.n_words = n_words
-    layer.weights.rows.sizes = layer.weights.rows.minus = layer.weights.rows.dither = NULL
-    if size_of("centring", centring, 0):
-        layer.weights.rows.sizes = <const uint16_t*>data_of(
-            "centring", centring, NPY_UINT16, READ, 3, 64 * n_words
-        )
-        layer.weights.rows.minus = layer.weights.rows.sizes + 64 * n_words
-        layer.weights.rows.dither = layer.weights.rows.minus + 64 * n_words
     return 0
 
 
@@ -313,7 +292,7 @@ def contrastive_step(
     """Learn from a mini-batch; return the weights of who triggered, who was wrong, and of all."""
     cdef Py_ssize_t n = size_of("inputs", inputs, 0)
     cdef Py_ssize_t n_below = -1
-    cdef Py_ssize_t i, index, t
+    cdef Py_ssize_t index, t
     cdef int64_t n_triggered = 0
     cdef int64_t n_wrong = 0
     cdef int64_t n_all = 0
@@ -329,14 +308,11 @@ def contrastive_step(
     of.bound = bound
     of.share = share
     of.n_classes = size_of("prototypes", prototypes, 0)
-    of.classes = <const Py_ssize_t*>data_of("classes", classes, NPY_INTP, READ, n)
+    of.classes = read_classes(classes, n, of.n_classes)
     of.sample_weight = read_ints("sample_weight", sample_weight, n)
     of.numbers = NULL
     if noise:
         of.numbers = <const int64_t*>data_of("numbers", numbers, NPY_INT64, READ, n)
-    for i in range(n):
-        if not 0 <= of.classes[i] < of.n_classes:
-            raise ValueError(f"classes must be in 0 .. {of.n_classes - 1}.")
     of.layers = <layer_arrays*>malloc(of.n_layers * sizeof(layer_arrays))
     counts = <trigger_counts*>malloc(n_threads * sizeof(trigger_counts))
     try:

@@ -1,6 +1,7 @@
 from libc.stdint cimport (
     int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
+from numpy cimport ndarray
 
 
 cdef extern from "update.h" nogil:
@@ -39,6 +40,12 @@ cdef struct weight_update:
     Py_ssize_t first_row
 
 
+cdef const Py_ssize_t* read_classes(
+    ndarray classes, Py_ssize_t n_samples, Py_ssize_t n_classes
+) except NULL
+cdef int read_weights(
+    weight_update* of, ndarray hidden_weights, ndarray panels, ndarray centring
+) except -1
 cdef void find_triggered(
     const int32_t* logits, const Py_ssize_t* labels, const int32_t* weights, Py_ssize_t first,
     Py_ssize_t last, Py_ssize_t n_classes, double bound, int32_t* found, int32_t* others,

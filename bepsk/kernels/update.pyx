@@ -61,6 +61,19 @@ cdef void find_triggered(
         row += n_classes
 
 
+cdef const Py_ssize_t* read_classes(
+    ndarray classes, Py_ssize_t n_samples, Py_ssize_t n_classes
+) except NULL:
+    cdef const Py_ssize_t* labels = <const Py_ssize_t*>data_of(
+        "classes", classes, NPY_INTP, READ, n_samples
+    )
+    cdef Py_ssize_t i
+    for i in range(n_samples):
+        if not 0 <= labels[i] < n_classes:
+            raise ValueError(f"classes must be in 0 .. {n_classes - 1}.")
+    return labels
+
+
 def trigger(
     ndarray logits not None,            # IN  int32 (n_samples, n_classes)
     ndarray classes not None,           # IN  intp (n_samples,)
@@ -77,17 +90,11 @@ def trigger(
     cdef Py_ssize_t n_samples = size_of("logits", logits, 0)
     cdef Py_ssize_t n_classes = size_of("logits", logits, 1)
     cdef const int32_t* row = read_ints("logits", logits, n_samples, n_classes)
-    cdef const Py_ssize_t* labels = <const Py_ssize_t*>data_of(
-        "classes", classes, NPY_INTP, READ, n_samples
-    )
+    cdef const Py_ssize_t* labels = read_classes(classes, n_samples, n_classes)
     cdef const int32_t* weights = read_ints("sample_weight", sample_weight, n_samples)
     cdef int32_t* found = write_ints("triggered", triggered, n_samples)
     cdef int32_t* others = write_ints("rivals", rivals, n_samples)
     cdef trigger_counts counts
-    cdef Py_ssize_t i
-    for i in range(n_samples):
-        if not 0 <= labels[i] < n_classes:
-            raise ValueError(f"classes must be in 0 .. {n_classes - 1}.")
     with nogil:
         find_triggered(
             row, labels, weights, 0, n_samples, n_classes, bound, found, others, &counts
@@ -183,6 +190,33 @@ def draw_centring(
         raise ValueError("means must be in -32768 .. 32768.")
 
 
+cdef int read_weights(
+    weight_update* of, ndarray hidden_weights, ndarray panels, ndarray centring
+) except -1:
+    # Pointers into the arrays of a layer, from its row 0 on; without reinforcement.
+    cdef Py_ssize_t n_neurons = size_of("hidden_weights", hidden_weights, 0)
+    cdef Py_ssize_t n_inputs = size_of("hidden_weights", hidden_weights, 1)
+    cdef Py_ssize_t n_words = words_of(n_inputs)
+    of.n_inputs = n_inputs
+    of.hidden_weights = <int16_t*>data_of(
+        "hidden_weights", hidden_weights, NPY_INT16, WRITE, n_neurons, n_inputs
+    )
+    of.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
+    of.rows.n_words = n_words
+    of.rows.known = NULL
+    of.rows.sizes = of.rows.minus = of.rows.dither = NULL
+    if size_of("centring", centring, 0):
+        of.rows.sizes = <const uint16_t*>data_of(
+            "centring", centring, NPY_UINT16, READ, 3, 64 * n_words
+        )
+        of.rows.minus = of.rows.sizes + 64 * n_words
+        of.rows.dither = of.rows.minus + 64 * n_words
+    of.survival = NULL
+    of.at_least = NULL
+    of.first_row = 0
+    return 0
+
+
 cdef void update_row(
     const weight_update* of, Py_ssize_t j, const int32_t* sources, const int32_t* steps,
     Py_ssize_t n
@@ -238,28 +272,13 @@ def update_weights(
     cdef const int32_t* times = read_ints("steps", steps, n_entries)
     cdef Py_ssize_t j
     cdef weight_update of
-    of.n_inputs = n_inputs
-    of.hidden_weights = <int16_t*>data_of(
-        "hidden_weights", hidden_weights, NPY_INT16, WRITE, n_neurons, n_inputs
-    )
-    of.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
+    read_weights(&of, hidden_weights, panels, centring)
     of.rows.inputs = read_words("inputs", inputs, n_rows, n_words)
     of.rows.n_rows = n_rows
-    of.rows.n_words = n_words
-    of.rows.known = NULL
     if size_of("known", known, 0):
         of.rows.known = read_words("known", known, n_rows, n_words)
-    of.rows.sizes = of.rows.minus = of.rows.dither = NULL
-    if size_of("centring", centring, 0):
-        of.rows.sizes = <const uint16_t*>data_of(
-            "centring", centring, NPY_UINT16, READ, 3, 64 * n_words
-        )
-        of.rows.minus = of.rows.sizes + 64 * n_words
-        of.rows.dither = of.rows.minus + 64 * n_words
-        if of.rows.known:
+        if of.rows.sizes:
             raise ValueError("centring and known exclude each other.")
-    of.survival = NULL
-    of.at_least = NULL
     if size_of("survival", survival, 0):
         of.survival = <const uint32_t*>data_of("survival", survival, NPY_UINT32, READ, 256)
         of.at_least = <const uint8_t*>data_of("at_least", at_least, NPY_UINT8, READ, 4096)

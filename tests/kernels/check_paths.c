@@ -101,7 +101,7 @@ static int check(int best)
         }
 
         const neurons layer = {values, n, a, b, c};
-        const errors wrong = {values, sources, steps, a, n_samples, n, row_words};
+        const errors wrong = {values, sources, steps, NULL, a, n_samples, n, row_words};
         const ternary_rows t = {a, round & 1 ? c : NULL, n_words, 3000};
         COMPARE("multiply_rows", int32_t, WORDS,
                 multiply_rows(path, &t, 2, 2 + n_samples, b + round % 8,
@@ -120,12 +120,12 @@ static int check(int best)
         COMPARE("find_learners", uint64_t, WORDS,
                 find_learners(path, &wrong, limits, n % row_words, out,
                               (learning_counts *)(out + 4096)));
-        const listing learners = {a, c, values, limits, 5 * n_samples, n, row_words};
+        const errors listed = {NULL, values, limits, c, NULL, 5 * n_samples, n, row_words};
         int32_t starts[65];
         for (int j = 0; j < 65; j++)
             starts[j] = (int32_t)(j * (1 + round % 3) * n_samples);
         COMPARE("list_word", int32_t, WORDS,
-                list_word(path, &learners, n % row_words, starts, out, out + WORDS / 2));
+                list_word(path, &listed, a, n % row_words, starts, out, out + WORDS / 2));
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
                                   out + 2048));
