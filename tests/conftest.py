@@ -2,6 +2,9 @@ import os
 import zlib
 from collections import Counter, defaultdict
 
+import numpy as np
+import pytest
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 OUTCOMES = "passed", "xfailed", "skipped", "failed"
@@ -16,6 +19,12 @@ def pytest_configure(config):
     config.addinivalue_line(
         "filterwarnings", "ignore:Passing a non-Collection iterable to parametrize"
     )
+
+
+@pytest.fixture(autouse=True)
+def seed_numpy(request):
+    """Draw what no random_state draws from the test's name: a failure comes back."""
+    np.random.seed(zlib.crc32(request.node.nodeid.encode()))  # noqa: NPY002
 
 
 def pytest_collection_modifyitems(config, items):
