@@ -48,5 +48,6 @@ typedef struct {
 #define find_winners(path, ...) ON_PATH(path, find_winners, __VA_ARGS__)
 #define find_learners(path, ...) ON_PATH(path, find_learners, __VA_ARGS__)
 #define list_word(path, ...) ON_PATH(path, list_word, __VA_ARGS__)
+#define list_pairs(path, ...) ON_PATH(path, list_pairs, __VA_ARGS__)
 
 #endif

@@ -25,6 +25,10 @@ cdef void list_learners_of_word(
     const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
     int32_t* sources, int32_t* steps
 ) noexcept nogil
+cdef void list_pairs_of_word(
+    const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+    int32_t stride, int32_t* sources, int32_t* totals
+) noexcept nogil
 cdef void adapt_some(
     int32_t* width, const int32_t* asks, const int32_t* learns, Py_ssize_t n, double share
 ) noexcept nogil

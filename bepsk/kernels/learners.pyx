@@ -32,6 +32,10 @@ cdef extern from "learners.h" nogil:
         int path, const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
         int32_t* sources, int32_t* steps
     )
+    void list_pairs(
+        int path, const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+        int32_t stride, int32_t* sources, int32_t* totals
+    )
 
 cdef int PATH = cpu.PATH
 MAX_WINDOW = 2**30
@@ -210,6 +214,13 @@ cdef void list_learners_of_word(
     list_word(PATH, t, learning, w, starts, sources, steps)
 
 
+cdef void list_pairs_of_word(
+    const errors* t, const uint64_t* learning, Py_ssize_t w, const int32_t* starts,
+    int32_t stride, int32_t* sources, int32_t* totals
+) noexcept nogil:
+    list_pairs(PATH, t, learning, w, starts, stride, sources, totals)
+
+
 def list_learners(
     ndarray learning not None,      # IN  uint64 (n, words of n_neurons), from `choose_learners`
     ndarray signs not None,         # IN  likewise, 1 where t = +1
@@ -247,14 +258,13 @@ cdef void adapt_some(
     int32_t* width, const int32_t* asks, const int32_t* learns, Py_ssize_t n, double share
 ) noexcept nogil:
     cdef Py_ssize_t j
-    cdef int32_t step
-    for j in range(n):
-        if asks[j] > 0:
-            step = (width[j] >> 3) + 1
-            if learns[j] < share * asks[j]:
-                width[j] = min(width[j], LARGEST - step) + step
-            else:
-                width[j] = max(width[j] - step, 0)
+    cdef int32_t step, wider, narrower, changed
+    for j in range(n):  # without a branch: who learned too little is as good as random
+        step = (width[j] >> 3) + 1
+        wider = min(width[j], LARGEST - step) + step
+        narrower = max(width[j] - step, 0)
+        changed = wider if learns[j] < share * asks[j] else narrower
+        width[j] = changed if asks[j] > 0 else width[j]
 
 
 def adapt_windows(

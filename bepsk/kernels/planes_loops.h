@@ -10,14 +10,6 @@ TARGET INLINE void NAME(add_to_planes)(U64 *planes, int n_planes, int from, U64 
     }
 }
 
-/* a + b + c = sum + 2 carry, for each bit; returns the carry, and leaves the sum in a. */
-TARGET INLINE U64 NAME(add_three)(U64 *a, U64 b, U64 c)
-{
-    const U64 two = *a ^ b, carry = (*a & b) | (two & c);
-    *a = two ^ c;
-    return carry;
-}
-
 /* Add the bits of four words to the counters; n_planes >= 2. */
 TARGET INLINE void NAME(add_four)(U64 *planes, int n_planes, U64 a, U64 b, U64 c, U64 d)
 {

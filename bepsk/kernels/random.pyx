@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint64_t
 from numpy cimport NPY_INT64, ndarray
 
 from bepsk.kernels.checks cimport READ, data_of, read_words, size_of, words_of, write_words
-from bepsk.kernels.random cimport random_word
+from bepsk.kernels.random cimport mix_keys, random_word
 
 
 def fill_random(
@@ -79,4 +79,4 @@ def flip_bits(
 
 def mix(uint64_t key, uint64_t counter):
     """Return the key of stream number `counter` of those that begin at `key`."""
-    return random_word(random_word(key, 0) ^ counter, 0)
+    return mix_keys(key, counter)

@@ -5,9 +5,9 @@ them is in the kernels of the single steps.
 """
 
 from cython.parallel import prange
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint16_t, uint64_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memmove
+from libc.string cimport memmove, memset
 from numpy cimport NPY_INT64, ndarray
 
 from bepsk.kernels.bits cimport transpose_square
@@ -16,56 +16,18 @@ from bepsk.kernels.checks cimport (
     write_words
 )
 from bepsk.kernels.learners cimport (
-    adapt_some, errors, find_learners_of_word, learning_counts, list_learners_of_word
+    adapt_some, errors, find_learners_of_word, learning_counts, list_learners_of_word,
+    list_pairs_of_word
 )
 from bepsk.kernels.product cimport first_row, multiply_some, product_rows, ternary_rows
-from bepsk.kernels.random cimport flip_row
+from bepsk.kernels.random cimport flip_row, mix_keys
 from bepsk.kernels.update cimport (
-    find_triggered, read_classes, read_weights, trigger_counts, update_row, weight_update
+    draw_rounding, find_triggered, read_classes, read_weights, trigger_counts, update_row
 )
 
 
-cdef struct layer_arrays:
-    # H, W and more of a layer; what it reads and computes, one row per sample; what its neurons
-    # should do, one row per triggered sample.
-    weight_update weights
-    uint64_t* columns           # W transposed, as panels; the first layer's may be NULL
-    int32_t* windows
-    int32_t least_window
-    int32_t* wide               # at least that
-    Py_ssize_t n_neurons
-    Py_ssize_t n_words
-    uint64_t noise_key
-    Py_ssize_t n_noisy          # inputs that may flip
-    const uint64_t* below
-    uint64_t* read
-    int32_t* z
-    uint64_t* activations
-    uint64_t* signs
-    uint64_t* nonzero
-    uint64_t* learning
-
-
-cdef struct mini_batch:
-    layer_arrays* layers
-    Py_ssize_t n_layers
-    Py_ssize_t n
-    const Py_ssize_t* classes
-    const int32_t* sample_weight
-    const int64_t* numbers
-    int noise
-    const uint64_t* prototype_panels
-    const uint64_t* prototypes
-    Py_ssize_t n_classes
-    double bound
-    double share
-    int32_t* logits
-    Py_ssize_t n_triggered
-    int32_t* triggered
-    int32_t* rivals
-    int32_t* weights            # of the triggered samples
-    int32_t* entries            # room for those of 64 neurons, for each thread
-    int n_threads
+cdef enum:
+    VECTOR = 64                 # bytes of the widest one
 
 
 cdef void go_up(const mini_batch* of, Py_ssize_t t, trigger_counts* counts) noexcept nogil:
@@ -85,9 +47,9 @@ cdef void go_up(const mini_batch* of, Py_ssize_t t, trigger_counts* counts) noex
             for i in range(first, last):
                 flip_row(
                     layer.below + i * n_words, of.numbers[i], n_words, layer.n_noisy, of.noise,
-                    layer.noise_key, layer.read + i * n_words
+                    layer.noise_key, layer.noisy + i * n_words
                 )
-        a.signs = layer.weights.rows.inputs
+        a.signs = layer.read
         a.n_words = n_words
         a.n_inputs = <int32_t>layer.weights.n_inputs
         out.z = layer.z
@@ -111,14 +73,44 @@ cdef void go_up(const mini_batch* of, Py_ssize_t t, trigger_counts* counts) noex
 cdef void join(mini_batch* of, const trigger_counts* counts) noexcept nogil:
     # The triggered samples of all threads move together.
     cdef Py_ssize_t t, i, first, n
+    cdef layer_arrays* layer
     of.n_triggered = 0
     for t in range(of.n_threads):
         first, n = first_row(of.n, t, of.n_threads), counts[t].n
         memmove(of.triggered + of.n_triggered, of.triggered + first, n * sizeof(int32_t))
         memmove(of.rivals + of.n_triggered, of.rivals + first, n * sizeof(int32_t))
         of.n_triggered += n
+    of.all_alike = True
+    for i in range(of.n_layers):  # places in its pairs must be int32
+        n = of.layers[i].weights.rows.n_words
+        of.all_alike &= (2 * of.n_triggered + 1) * n <= INT32_MAX
     for i in range(of.n_triggered):
         of.weights[i] = of.sample_weight[of.triggered[i]]
+        of.all_alike &= of.weights[i] == 1
+    for i in range(of.n_layers):
+        layer = &of.layers[i]
+        layer.weights.rows.inputs = layer.read
+        layer.weights.rows.n_rows = of.n
+        if of.all_alike:
+            layer.weights.rows.inputs = layer.pairs
+            layer.weights.rows.n_rows = 2 * of.n_triggered + 1
+        n = layer.weights.rows.n_words
+        memset(layer.pairs, 0, 8 * n)
+
+
+cdef void pair_rows(
+    const layer_arrays* layer, const int32_t* triggered, Py_ssize_t first, Py_ssize_t last
+) noexcept nogil:
+    cdef Py_ssize_t n_words = layer.weights.rows.n_words
+    cdef const uint64_t* row
+    cdef uint64_t* pair
+    cdef Py_ssize_t i, w
+    for i in range(first, last):
+        row = layer.read + triggered[i] * n_words
+        pair = layer.pairs + (2 * i + 1) * n_words
+        for w in range(n_words):
+            pair[w] = ~row[w]
+            pair[n_words + w] = row[w]
 
 
 cdef void go_down(const mini_batch* of, Py_ssize_t t) noexcept nogil:
@@ -137,6 +129,8 @@ cdef void go_down(const mini_batch* of, Py_ssize_t t) noexcept nogil:
         for w in range(layer.n_words):
             layer.signs[i * layer.n_words + w] = own[w]
             layer.nonzero[i * layer.n_words + w] = own[w] ^ rival[w]
+    for index in range(of.n_layers if of.all_alike else 0):
+        pair_rows(&of.layers[index], of.triggered, first, last)
     for index in range(of.n_layers - 1, 0, -1):
         layer = &of.layers[index]
         error.signs = layer.signs
@@ -157,8 +151,9 @@ cdef void learn_word(
     cdef Py_ssize_t first = 64 * w
     cdef Py_ssize_t n = min(<Py_ssize_t>64, layer.n_neurons - first)
     cdef Py_ssize_t n_panels = (layer.n_neurons + 15) >> 4
-    cdef int32_t* steps = entries + 64 * of.n_triggered
+    cdef int32_t* steps = entries + 64 * (of.n_triggered + 3)
     cdef int32_t[65] starts
+    cdef int32_t[64] totals
     cdef learning_counts counts
     cdef errors t
     cdef Py_ssize_t j, c
@@ -174,13 +169,24 @@ cdef void learn_word(
     t.n_words = layer.n_words
     find_learners_of_word(&t, layer.wide, w, layer.learning, &counts)
     starts[0] = 0
-    for j in range(n):
-        starts[j + 1] = starts[j] + counts.n[j]
-    list_learners_of_word(&t, layer.learning, w, starts, entries, steps)
-    for j in range(n):
-        update_row(
-            &layer.weights, first + j, entries + starts[j], steps + starts[j], counts.n[j]
+    if of.all_alike:
+        for j in range(n):
+            starts[j + 1] = starts[j] + ((counts.n[j] + 3) & ~3)
+        list_pairs_of_word(
+            &t, layer.learning, w, starts, <int32_t>layer.weights.rows.n_words, entries, totals
         )
+        for j in range(n):
+            update_row(
+                &layer.weights, first + j, entries + starts[j], NULL, counts.n[j], totals[j]
+            )
+    else:
+        for j in range(n):
+            starts[j + 1] = starts[j] + counts.n[j]
+        list_learners_of_word(&t, layer.learning, w, starts, entries, steps)
+        for j in range(n):
+            update_row(
+                &layer.weights, first + j, entries + starts[j], steps + starts[j], counts.n[j], 0
+            )
     adapt_some(layer.windows + first, counts.asked, counts.learned, n, of.share)
     if layer.columns:
         for c in range(layer.weights.rows.n_words):
@@ -193,7 +199,7 @@ cdef void learn_word(
 cdef void learn(const mini_batch* of, Py_ssize_t thread) noexcept nogil:
     # Words of neurons go round the threads, each to the same one in every mini-batch: its weights
     # stay in that cache.
-    cdef int32_t* entries = of.entries + 128 * of.n * thread
+    cdef int32_t* entries = of.entries + 128 * (of.n + 3) * thread
     cdef Py_ssize_t turn = 0
     cdef Py_ssize_t index, w
     for index in range(of.n_layers):
@@ -214,7 +220,7 @@ cdef size_t arrange(mini_batch* of, char* start) noexcept nogil:
     # Lay out what is computed from `start` on; return how many bytes it takes.
     cdef char* place = start
     cdef Py_ssize_t n = of.n
-    cdef Py_ssize_t index
+    cdef Py_ssize_t index, n_bytes
     cdef layer_arrays* layer
     for index in range(of.n_layers):
         layer = &of.layers[index]
@@ -226,30 +232,33 @@ cdef size_t arrange(mini_batch* of, char* start) noexcept nogil:
         layer.learning = <uint64_t*>carve(&place, 8 * n * layer.n_words)
         if index:
             layer.below = of.layers[index - 1].activations
-        layer.weights.rows.inputs = layer.below
+        n_bytes = 8 * n * layer.weights.rows.n_words
+        layer.read = layer.below
         if of.noise:
-            layer.read = <uint64_t*>carve(&place, 8 * n * layer.weights.rows.n_words)
-            layer.weights.rows.inputs = layer.read
+            layer.noisy = <uint64_t*>carve(&place, n_bytes)
+            layer.read = layer.noisy
+        # A row of zeros, pairs, and what whole vectors may read after them.
+        layer.pairs = <uint64_t*>carve(
+            &place, 2 * n_bytes + 8 * layer.weights.rows.n_words + VECTOR
+        )
+        if layer.means:
+            layer.centring = <uint16_t*>carve(&place, 384 * layer.weights.rows.n_words)
     of.logits = <int32_t*>carve(&place, 4 * n * of.n_classes)
     of.triggered = <int32_t*>carve(&place, 4 * n)
     of.rivals = <int32_t*>carve(&place, 4 * n)
     of.weights = <int32_t*>carve(&place, 4 * n)
-    of.entries = <int32_t*>carve(&place, 4 * 128 * n * of.n_threads)
+    of.entries = <int32_t*>carve(&place, 4 * 128 * (n + 3) * of.n_threads)
     return place - start
 
 
-cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t n_below) except -1:
+cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n_below) except -1:
     # Pointers into the arrays of a layer over n_below neurons, -1 for the first.
-    cdef ndarray hidden_weights, panels, windows, centring
-    cdef uint64_t key, noise_key
+    cdef ndarray hidden_weights, panels, windows
     cdef int32_t limit, least_window
     cdef Py_ssize_t n_neurons, n_inputs, n_bias
-    (
-        hidden_weights, panels, columns, windows, least_window, limit, key, centring, n_bias,
-        noise_key
-    ) = arrays
-    if hidden_weights is None or panels is None or windows is None or centring is None:
-        raise TypeError("hidden_weights, panels, windows and centring must be arrays.")
+    hidden_weights, panels, columns, windows, means, least_window, limit, n_bias = arrays
+    if hidden_weights is None or panels is None or windows is None:
+        raise TypeError("hidden_weights, panels and windows must be arrays.")
     n_neurons = size_of("hidden_weights", hidden_weights, 0)
     n_inputs = size_of("hidden_weights", hidden_weights, 1)
     if n_below >= 0 and n_inputs != n_below:
@@ -259,7 +268,6 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
     layer.n_neurons = n_neurons
     layer.n_words = words_of(n_neurons)
     layer.least_window = least_window
-    layer.noise_key = noise_key
     layer.n_noisy = n_inputs - n_bias
     layer.windows = write_ints("windows", windows, n_neurons)
     layer.columns = NULL
@@ -269,10 +277,24 @@ cdef int read_layer(layer_arrays* layer, tuple arrays, Py_ssize_t n, Py_ssize_t 
         )
     elif n_below >= 0:
         raise ValueError("columns must be given for all layers but the first.")
-    read_weights(&layer.weights, hidden_weights, panels, centring)
-    layer.weights.rows.n_rows = n
-    layer.weights.key = key
+    layer.means = NULL
+    if means is not None:
+        layer.means = read_ints("means", means, n_inputs)
+    read_weights(&layer.weights, hidden_weights, panels)
     layer.weights.limit = limit
+    return 0
+
+
+cdef int draw(layer_arrays* layer, uint64_t key, uint64_t noise_key) except -1:
+    # What is drawn for all neurons of a layer.
+    cdef Py_ssize_t n_inputs = layer.weights.n_inputs
+    layer.noise_key = noise_key
+    layer.weights.key = key
+    if layer.means:
+        layer.weights.rows.wraps = draw_rounding(
+            layer.means, n_inputs, mix_keys(key, 0), layer.centring
+        )
+        layer.weights.rows.centring = layer.centring
     return 0
 
 
@@ -286,7 +308,9 @@ def contrastive_step(
     double bound,                       # r K
     double share,                       # of its errors that a neuron learns from
     int noise,                          # probability that a bit flips, in 256ths
+    uint64_t noise_key,
     ndarray numbers not None,           # IN  int64 (n,), of the samples, or none without noise
+    uint64_t key,                       # for rounding
     int n_threads,
 ):
     """Learn from a mini-batch; return the weights of who triggered, who was wrong, and of all."""
@@ -319,7 +343,7 @@ def contrastive_step(
         if not of.layers or not counts:
             raise MemoryError
         for index in range(of.n_layers):
-            read_layer(&of.layers[index], layers[index], n, n_below)
+            read_layer(&of.layers[index], layers[index], n_below)
             n_below = of.layers[index].n_neurons
         of.layers[0].below = read_words("inputs", inputs, n, of.layers[0].weights.rows.n_words)
         of.prototypes = read_words("prototypes", prototypes, of.n_classes, words_of(n_below))
@@ -330,6 +354,8 @@ def contrastive_step(
         if not room:
             raise MemoryError
         arrange(&of, <char*>room + (-<size_t>room & 63))
+        for index in range(of.n_layers):
+            draw(&of.layers[index], mix_keys(key, index), mix_keys(mix_keys(noise_key, index), 0))
         with nogil:
             for t in prange(n_threads, schedule="static", num_threads=n_threads):
                 go_up(&of, t, &counts[t])

@@ -134,11 +134,10 @@ TARGET_avx512 INLINE void count_tile_avx512(const uint64_t *const *samples,
             sums[s][1] = _mm512_add_epi64(sums[s][1], _mm512_popcnt_epi64(unlike_high));
         }
     }
-    for (int s = 0; s < TILE_SAMPLES; s++) {
-        const __m512i low = _mm512_castsi256_si512(_mm512_cvtepi64_epi32(sums[s][0]));
-        _mm512_storeu_si512(counts[s],
-                            _mm512_inserti64x4(low, _mm512_cvtepi64_epi32(sums[s][1]), 1));
-    }
+    const __m512i evens =
+        _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    for (int s = 0; s < TILE_SAMPLES; s++)
+        _mm512_storeu_si512(counts[s], _mm512_permutex2var_epi32(sums[s][0], evens, sums[s][1]));
 }
 #endif
 

@@ -5,38 +5,39 @@
 #include "planes.h"
 #include "random.h"
 
-/* What is added to one row of hidden weights: sum over i of steps[i] s_i[k], where s_i[k] is +-1
- * as bit k of row sources[i] of `inputs` says, or 0 where that row of `known` has a 0; known ==
- * NULL stands for all ones. `inputs` and `known` end at `n_rows` rows of `n_words` words. Unless
- * sizes == NULL, `centre` of the sum of the steps is subtracted: the means m_k of the inputs are
- * sizes[k], and negative where minus[k] is not 0 but 0xFFFF. */
+/* What the neurons of a layer read: `n_rows` rows of `n_words` words. Bit k of a row of `inputs`
+ * says whether input k is +1 or -1, and a 0 in `known` that it is 0; known == NULL stands for all
+ * ones.
+ *
+ * Unless centring == NULL, the inputs are taken relative to their means. For each word there are 64
+ * means m_k in 2^-15 as int16, 64 words that are 0xFFFF where m_k is 2^15, which wraps, and 64 of
+ * dither. If wraps == 0, none does. */
+typedef struct {
+    const uint64_t *inputs, *known;
+    ptrdiff_t n_rows, n_words;
+    const uint16_t *centring;
+    int wraps;
+} input_rows;
+
+/* What is added to one row of hidden weights: the sum over its n entries of steps[i] times row
+ * sources[i] of the inputs, less `half_centre` of the sum of the steps, twice.
+ *
+ * steps == NULL stands for steps of 2; `total` is then the sum of the steps that were meant, since
+ * the complement of a row is added where it is to be subtracted. A source is there the first word
+ * of a row, of which whole vectors may be read, and 0, where all are 0, fills the last four. */
 typedef struct {
     const int32_t *sources, *steps;
     ptrdiff_t n;
-    const uint64_t *inputs, *known;
-    ptrdiff_t n_rows, n_words;
-    const uint16_t *sizes, *minus, *dither;
+    int32_t total;
     uint16_t shift;
 } increments;
 
-/* 2 floor(sum / 2 m_k / 2^15 + u), where the u in [0, 1) of 15 bits is half of dither[k] plus the
- * shift of the row, both even. */
-INLINE int64_t centre(const increments *row, int64_t sum, ptrdiff_t k)
+/* floor(sum / 2 m_k / 2^15 + u) for input k of a word, half the centre, where the u in [0, 1) of 15
+ * bits is half of dither[k] plus the shift of the row, both even. */
+INLINE int64_t half_centre(const uint16_t *centring, uint16_t shift, int64_t sum, ptrdiff_t k)
 {
-    const int64_t mean = row->minus[k] ? -(int64_t)row->sizes[k] : row->sizes[k];
-    return 2 * ((sum * mean + (uint16_t)(row->dither[k] + row->shift)) >> 16);
-}
-
-/* The same for |sum| < 2^15, in 16 bits: floor(-x) is -floor(x) - 1 where x is not whole. */
-INLINE int16_t small_centre(const increments *row, int32_t sum, ptrdiff_t k)
-{
-    const uint16_t size = (uint16_t)(sum < 0 ? -sum : sum);
-    const uint16_t minus = row->minus[k] ^ (uint16_t)(sum >> 31);
-    const uint16_t u = (uint16_t)(row->dither[k] + row->shift) ^ minus;
-    const uint16_t low = (uint16_t)((uint32_t)size * row->sizes[k]);
-    const uint16_t high = (uint16_t)((uint32_t)size * row->sizes[k] >> 16);
-    const uint16_t whole = (uint16_t)(high + ((uint16_t)(low + u) < low));
-    return (int16_t)(2 * (uint16_t)((whole ^ minus) - minus));
+    const int64_t mean = centring[64 + k] ? 1 << 15 : (int16_t)centring[k];
+    return (sum * mean + (uint16_t)(centring[128 + k] + shift)) >> 16;
 }
 
 #define LOOPS "update_loops.h"

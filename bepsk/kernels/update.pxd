@@ -5,17 +5,18 @@ from numpy cimport ndarray
 
 
 cdef extern from "update.h" nogil:
-    ctypedef struct increments:
-        const int32_t* sources
-        const int32_t* steps
-        Py_ssize_t n
+    ctypedef struct input_rows:
         const uint64_t* inputs
         const uint64_t* known
         Py_ssize_t n_rows
         Py_ssize_t n_words
-        const uint16_t* sizes
-        const uint16_t* minus
-        const uint16_t* dither
+        const uint16_t* centring
+        bint wraps
+    ctypedef struct increments:
+        const int32_t* sources
+        const int32_t* steps
+        Py_ssize_t n
+        int32_t total
         uint16_t shift
 
 
@@ -32,7 +33,7 @@ cdef struct weight_update:
     int16_t* hidden_weights
     uint64_t* panels
     Py_ssize_t n_inputs
-    increments rows
+    input_rows rows
     const uint32_t* survival
     const uint8_t* at_least
     uint64_t key
@@ -43,8 +44,9 @@ cdef struct weight_update:
 cdef const Py_ssize_t* read_classes(
     ndarray classes, Py_ssize_t n_samples, Py_ssize_t n_classes
 ) except NULL
-cdef int read_weights(
-    weight_update* of, ndarray hidden_weights, ndarray panels, ndarray centring
+cdef int read_weights(weight_update* of, ndarray hidden_weights, ndarray panels) except -1
+cdef int draw_rounding(
+    const int32_t* means, Py_ssize_t n, uint64_t key, uint16_t* place
 ) except -1
 cdef void find_triggered(
     const int32_t* logits, const Py_ssize_t* labels, const int32_t* weights, Py_ssize_t first,
@@ -53,5 +55,5 @@ cdef void find_triggered(
 ) noexcept nogil
 cdef void update_row(
     const weight_update* of, Py_ssize_t j, const int32_t* sources, const int32_t* steps,
-    Py_ssize_t n
+    Py_ssize_t n, int32_t total
 ) noexcept nogil

@@ -20,8 +20,8 @@ cdef extern from "update.h" nogil:
         uint64_t* out
     )
     void add_to_row(
-        int path, int16_t* hidden, Py_ssize_t n, const increments* row, int32_t limit,
-        uint64_t* signs, Py_ssize_t signs_stride
+        int path, int16_t* hidden, Py_ssize_t n, const input_rows* of, const increments* row,
+        int32_t limit, uint64_t* signs, Py_ssize_t signs_stride
     )
     void reinforce_row(
         int path, int16_t* hidden, Py_ssize_t n, const uint32_t* survival,
@@ -40,15 +40,16 @@ cdef void find_triggered(
     cdef const int32_t* row = logits + first * n_classes
     cdef int64_t y, highest
     cdef Py_ssize_t i, c, rival
+    cdef int64_t higher
     counts.n = counts.n_triggered = counts.n_wrong = counts.n_all = 0
     for i in range(first, last):
         if weights[i] != 0:
             highest = INT32_MIN
             rival = 0
             for c in range(n_classes):
-                if c != labels[i] and row[c] > highest:
-                    highest = row[c]
-                    rival = c
+                higher = -((c != labels[i]) & (row[c] > highest))  # all ones, or none
+                highest ^= (highest ^ row[c]) & higher
+                rival ^= (rival ^ c) & higher
             y = row[labels[i]]
             counts.n_all += weights[i]
             if y < highest or (y == highest and rival < labels[i]):
@@ -160,40 +161,47 @@ def settle_ties(
             known += n_words
 
 
+cdef int draw_rounding(
+    const int32_t* means, Py_ssize_t n, uint64_t key, uint16_t* place
+) except -1:
+    # As in `draw_centring`; says whether any mean wraps.
+    cdef bint outside = False
+    cdef bint wraps = False
+    cdef uint64_t word = 0
+    cdef int32_t mean
+    cdef Py_ssize_t k
+    for k in range(64 * words_of(n)):
+        mean = means[k] if k < n else 0
+        outside |= not -32768 <= mean <= 32768
+        word = word >> 16 if k & 3 else random_word(key, k >> 2)
+        place[0] = <uint16_t>mean
+        place[64] = 0xFFFF if mean == 32768 else 0
+        wraps |= mean == 32768
+        place[128] = <uint16_t>(word & 0xFFFE)
+        place += 129 if k & 63 == 63 else 1
+    if outside:
+        raise ValueError("means must be in -32768 .. 32768.")
+    return wraps
+
+
 def draw_centring(
     ndarray means not None,         # IN  int32 (n_inputs,), of the inputs, in 2^-15
     uint64_t key,
-    ndarray centring not None,      # OUT uint16 (3, 64 words of n_inputs), for `update_weights`
+    ndarray centring not None,      # OUT uint16 (words of n_inputs, 3, 64), for `update_weights`
 ):
-    """Split the means into sizes, and all ones where one is negative; draw 15 bits for each.
+    """Write for each word the means as int16, where 2^15 wraps to -2^15, and 15 random bits each.
 
     The bits of input k are those of word k // 4 of the stream, as twice the number.
     """
     cdef Py_ssize_t n = size_of("means", means, 0)
-    cdef Py_ssize_t n_padded = 64 * words_of(n)
-    cdef const int32_t* of = read_ints("means", means, n)
-    cdef uint16_t* sizes = <uint16_t*>data_of("centring", centring, NPY_UINT16, WRITE, 3, n_padded)
-    cdef uint16_t* minus = sizes + n_padded
-    cdef uint16_t* dither = minus + n_padded
-    cdef bint outside = False
-    cdef uint64_t word = 0
-    cdef int32_t mean
-    cdef Py_ssize_t k
-    for k in range(n_padded):
-        mean = of[k] if k < n else 0
-        outside |= not -32768 <= mean <= 32768
-        word = word >> 16 if k & 3 else random_word(key, k >> 2)
-        sizes[k] = <uint16_t>(0 - <uint32_t>mean if mean < 0 else <uint32_t>mean)
-        minus[k] = <uint16_t>(mean >> 31)
-        dither[k] = <uint16_t>(word & 0xFFFE)
-    if outside:
-        raise ValueError("means must be in -32768 .. 32768.")
+    cdef uint16_t* place = <uint16_t*>data_of(
+        "centring", centring, NPY_UINT16, WRITE, words_of(n), 3, 64
+    )
+    draw_rounding(read_ints("means", means, n), n, key, place)
 
 
-cdef int read_weights(
-    weight_update* of, ndarray hidden_weights, ndarray panels, ndarray centring
-) except -1:
-    # Pointers into the arrays of a layer, from its row 0 on; without reinforcement.
+cdef int read_weights(weight_update* of, ndarray hidden_weights, ndarray panels) except -1:
+    # Pointers into the arrays of a layer, from its row 0 on; without centring or reinforcement.
     cdef Py_ssize_t n_neurons = size_of("hidden_weights", hidden_weights, 0)
     cdef Py_ssize_t n_inputs = size_of("hidden_weights", hidden_weights, 1)
     cdef Py_ssize_t n_words = words_of(n_inputs)
@@ -204,13 +212,8 @@ cdef int read_weights(
     of.panels = write_words("panels", panels, (n_neurons + 15) // 16, n_words, 16)
     of.rows.n_words = n_words
     of.rows.known = NULL
-    of.rows.sizes = of.rows.minus = of.rows.dither = NULL
-    if size_of("centring", centring, 0):
-        of.rows.sizes = <const uint16_t*>data_of(
-            "centring", centring, NPY_UINT16, READ, 3, 64 * n_words
-        )
-        of.rows.minus = of.rows.sizes + 64 * n_words
-        of.rows.dither = of.rows.minus + 64 * n_words
+    of.rows.centring = NULL
+    of.rows.wraps = True  # perhaps
     of.survival = NULL
     of.at_least = NULL
     of.first_row = 0
@@ -219,18 +222,21 @@ cdef int read_weights(
 
 cdef void update_row(
     const weight_update* of, Py_ssize_t j, const int32_t* sources, const int32_t* steps,
-    Py_ssize_t n
+    Py_ssize_t n, int32_t total
 ) noexcept nogil:
     cdef int16_t* hidden = of.hidden_weights + j * of.n_inputs
-    cdef increments row = of.rows
-    row.n = n
+    cdef increments row
     if n:
         row.sources = sources
         row.steps = steps
-        row.shift = <uint16_t>(2 * random_word(~of.key, of.first_row + j))
+        row.n = n
+        row.total = total
+        row.shift = 0
+        if of.rows.centring:
+            row.shift = <uint16_t>(2 * random_word(~of.key, of.first_row + j))
         add_to_row(
-            PATH, hidden, of.n_inputs, &row, of.limit,
-            of.panels + 16 * (j >> 4) * row.n_words + (j & 15), 16
+            PATH, hidden, of.n_inputs, &of.rows, &row, of.limit,
+            of.panels + 16 * (j >> 4) * of.rows.n_words + (j & 15), 16
         )
     if of.survival:
         reinforce_row(
@@ -247,7 +253,7 @@ def update_weights(
     ndarray steps not None,             # IN    int32 (n,), and how many times
     ndarray inputs not None,            # IN    uint64 (m, words of n_inputs)
     ndarray known not None,             # IN    likewise, 0 where an input counts as 0; or no rows
-    ndarray centring not None,          # IN    uint16 (3, 64 words of n_inputs); or no rows
+    ndarray centring not None,          # IN    uint16 (words of n_inputs, 3, 64); or no rows
     int32_t limit,
     ndarray survival not None,          # IN    uint32 (256,), P(gap > i) in 2^-32; or empty
     ndarray at_least not None,          # IN    uint8 (4096,), how many exceed all of these 12 bits
@@ -272,12 +278,16 @@ def update_weights(
     cdef const int32_t* times = read_ints("steps", steps, n_entries)
     cdef Py_ssize_t j
     cdef weight_update of
-    read_weights(&of, hidden_weights, panels, centring)
+    read_weights(&of, hidden_weights, panels)
+    if size_of("centring", centring, 0):
+        of.rows.centring = <const uint16_t*>data_of(
+            "centring", centring, NPY_UINT16, READ, n_words, 3, 64
+        )
     of.rows.inputs = read_words("inputs", inputs, n_rows, n_words)
     of.rows.n_rows = n_rows
     if size_of("known", known, 0):
         of.rows.known = read_words("known", known, n_rows, n_words)
-        if of.rows.sizes:
+        if of.rows.centring:
             raise ValueError("centring and known exclude each other.")
     if size_of("survival", survival, 0):
         of.survival = <const uint32_t*>data_of("survival", survival, NPY_UINT32, READ, 256)
@@ -288,4 +298,4 @@ def update_weights(
     of.key = key
     of.first_row = first_row
     for j in prange(n_neurons, nogil=True, schedule="static", num_threads=n_threads):
-        update_row(&of, j, rows + firsts[j], times + firsts[j], firsts[j + 1] - firsts[j])
+        update_row(&of, j, rows + firsts[j], times + firsts[j], firsts[j + 1] - firsts[j], 0)

@@ -10,7 +10,6 @@ import numpy as np
 from bepsk.kernels import step
 from bepsk.network.contrastive_rule import ContrastiveRule
 from bepsk.network.noise import SILENCE
-from bepsk.network.randomness import derive_key
 from bepsk.network.targets import ClassTargets
 from bepsk.network.threads import usable_threads
 
@@ -30,12 +29,10 @@ def learn(network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=
             layer.visible_weights,
             layer.transposed(n_threads) if index else layer.columns,
             windows[index],
+            layer.input_means,
             isqrt(layer.n_inputs),
             layer.limit,
-            layer_key := derive_key(key, index),
-            layer.draw_centring(layer_key),
             layer.n_bias,
-            derive_key(noise.key, index, 0),
         )
         for index, layer in enumerate(network.layers)
     ]
@@ -50,7 +47,9 @@ def learn(network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=
         rule.margin * targets.n_outputs,
         rule.share,
         noise.share,
+        noise.key,
         np.ascontiguousarray(noise.rows),
+        key,
         n_threads,
     )
     for layer, widths in zip(network.layers, windows, strict=True):

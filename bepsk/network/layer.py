@@ -10,6 +10,7 @@ import numpy as np
 from bepsk.kernels import product, update
 from bepsk.network.packed import (
     PANEL_ROWS,
+    aligned_words,
     empty_bits,
     interleave,
     multiply,
@@ -218,7 +219,7 @@ class Layer:
         """Draw how the means of the inputs are rounded, for the kernels; no rows without means."""
         if self.input_means is None:
             return NO_CENTRING
-        centring = np.empty((3, 64 * n_words(self.n_inputs)), dtype=np.uint16)
+        centring = aligned_words(n_words(self.n_inputs), 3, 16).view(np.uint16)
         update.draw_centring(self.input_means, derive_key(key, 0), centring)
         return centring
 

@@ -17,7 +17,7 @@ static uint64_t counter;
 static uint64_t a[WORDS], b[WORDS], c[WORDS];
 static int16_t small[WORDS];
 static int32_t values[WORDS], limits[WORDS];
-static uint16_t sizes[WORDS], minus[WORDS], dither[WORDS];
+static uint16_t centring[WORDS];
 
 static uint64_t draw(void)
 {
@@ -38,9 +38,10 @@ static void draw_material(void)
         small[i] = (int16_t)(draw_below(65535) - 32767);
         values[i] = (int32_t)draw_below(2001) - 1000;
         limits[i] = (int32_t)draw_below(20001) - 10000;
-        sizes[i] = (uint16_t)draw_below(32769);
-        minus[i] = draw() & 1 ? 0xFFFF : 0;
-        dither[i] = (uint16_t)(2 * draw_below(32768));
+        const int16_t mean = (int16_t)(draw_below(65536) - 32768);
+        const uint16_t of[3] = {(uint16_t)(draw() & 1 ? mean : -32768), draw() & 1 ? 0xFFFF : 0,
+                                (uint16_t)(2 * draw_below(32768))};
+        centring[i] = of[i / 64 % 3];
     }
 }
 
@@ -76,23 +77,19 @@ static int check(int best)
         const ptrdiff_t row_words = (n + 63) / 64, group_size = 1 + draw_below(n);
         /* From one plane of counters to sums that need 32 bits. */
         const int32_t step = 2 << draw_below(15);
-        int32_t sources[20], steps[20];
+        int32_t sources[20], steps[20], places[20];
         for (int i = 0; i < 20; i++) {
             sources[i] = (int32_t)draw_below(8);
             steps[i] = draw() & 1 ? step : -2;
+            places[i] = (int32_t)row_words * sources[i];
         }
         const int centred = !(round & 1) && round & 2;
-        const increments row = {sources,
-                                steps,
-                                draw_below(21),
-                                a,
-                                round & 1 ? b : NULL,
-                                8,
-                                row_words,
-                                centred ? sizes : NULL,
-                                minus,
-                                dither,
-                                (uint16_t)(2 * draw_below(32768))};
+        const input_rows inputs = {a,         round & 1 ? b : NULL,      8,
+                                   row_words, centred ? centring : NULL, round & 4};
+        const input_rows whole = {a, NULL, 8, row_words, inputs.centring, round & 4};
+        const uint16_t shift = (uint16_t)(2 * draw_below(32768));
+        const increments row = {sources, steps, draw_below(21), 0, shift};
+        const increments pairs = {places, NULL, row.n & ~3, 2 * (int32_t)draw_below(21), shift};
         for (int i = 0; i < 255; i++)
             survival[i] = (uint32_t)(UINT32_MAX / (i + 2) * 2);
         for (int i = 0; i < WORDS; i++) {
@@ -126,17 +123,24 @@ static int check(int best)
             starts[j] = (int32_t)(j * (1 + round % 3) * n_samples);
         COMPARE("list_word", int32_t, WORDS,
                 list_word(path, &listed, a, n % row_words, starts, out, out + WORDS / 2));
+        for (int j = 0; j < 65; j++)
+            starts[j] &= ~3;
+        COMPARE("list_pairs", int32_t, WORDS,
+                list_pairs(path, &listed, a, n % row_words, starts, 5, out, out + WORDS / 2));
         COMPARE("majority", uint64_t, WORDS,
                 majority_of_steps(path, a, 1, 3, b, row_words, 1 + round % 40, row_words, out,
                                   out + 2048));
         static uint64_t signs[2][WORDS];
-        COMPARE("add_to_row", int16_t, WORDS, {
-            memcpy(out, small, sizeof small);
-            add_to_row(path, out, n, &row, 32767, signs[i], 16);
-        });
-        if (memcmp(signs[0], signs[1], sizeof signs[0]) != 0) {
-            printf("the signs of add_to_row differ\n");
-            n_failed++;
+        for (int j = 0; j < 2; j++) {
+            COMPARE("add_to_row", int16_t, WORDS, {
+                memcpy(out, small, sizeof small);
+                add_to_row(path, out, n, j ? &whole : &inputs, j ? &pairs : &row, 32767, signs[i],
+                           16);
+            });
+            if (memcmp(signs[0], signs[1], sizeof signs[0]) != 0) {
+                printf("the signs of add_to_row differ\n");
+                n_failed++;
+            }
         }
         COMPARE("reinforce_row", int16_t, WORDS, {
             memcpy(out, small, sizeof small);

@@ -33,7 +33,7 @@ SIZES = {
 
 def centring_of(means, key=KEY):
     """Return what the kernel takes, as `Layer.apply_update` makes it."""
-    centring = np.full((3, 64 * -(-len(means) // 64)), 999, dtype=np.uint16)
+    centring = np.full((-(-len(means) // 64), 3, 64), 999, dtype=np.uint16)
     kernels.draw_centring(np.asarray(means, dtype=np.int32), derive_key(key, 0), centring)
     return centring
 

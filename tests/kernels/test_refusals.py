@@ -235,16 +235,16 @@ def test_updates_that_do_not_fit_are_refused_before_anything_is_written(name, ba
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("centring", np.zeros((2, 128), dtype=np.uint16)),
-        ("centring", np.zeros((3, 64), dtype=np.uint16)),
-        ("centring", np.zeros((3, 70), dtype=np.uint16)),
+        ("centring", np.zeros((2, 2, 64), dtype=np.uint16)),
+        ("centring", np.zeros((1, 3, 64), dtype=np.uint16)),
+        ("centring", np.zeros((2, 3, 63), dtype=np.uint16)),
         ("known", reference.pack(np.ones((4, 70)))),
     ],
 )
 def test_centring_that_does_not_fit_is_refused_before_anything_is_written(name, bad):
     arguments = update_arguments()
     arguments["known"] = arguments["known"][:0]
-    arguments["centring"] = np.empty((3, 128), dtype=np.uint16)
+    arguments["centring"] = np.empty((2, 3, 64), dtype=np.uint16)
     means = np.array([32768, -32768] * 35, dtype=np.int32)
     kernels.draw_centring(means, 0, arguments["centring"])
     with pytest.raises(ValueError, match=name):
@@ -261,13 +261,13 @@ def test_centring_that_does_not_fit_is_refused_before_anything_is_written(name, 
         ("means", integers(70) + 32769),
         ("means", integers(70) - 32769),
         ("means", ~integers(70) - (2**31 - 1)),
-        ("centring", np.zeros((3, 70), dtype=np.uint16)),
-        ("centring", np.zeros((3, 64), dtype=np.uint16)),
-        ("centring", np.zeros((2, 128), dtype=np.uint16)),
+        ("centring", np.zeros((2, 3, 63), dtype=np.uint16)),
+        ("centring", np.zeros((1, 3, 64), dtype=np.uint16)),
+        ("centring", np.zeros((2, 2, 64), dtype=np.uint16)),
     ],
 )
 def test_means_that_do_not_fit_are_refused(name, bad):
-    arguments = {"means": integers(70), "key": 0, "centring": np.zeros((3, 128), dtype=np.uint16)}
+    arguments = {"means": integers(70), "key": 0, "centring": np.zeros((2, 3, 64), dtype=np.uint16)}
     with pytest.raises(ValueError, match=name):
         kernels.draw_centring(**{**arguments, name: bad})
 

@@ -17,7 +17,7 @@ from bepsk.network import (
 )
 from bepsk.network.layer import Layer
 from bepsk.network.network import BinaryNetwork
-from bepsk.network.packed import transpose_panels
+from bepsk.network.packed import pack_bits, transpose_panels
 
 case = contrastive(cases())
 any_case = case | noisy(case)
@@ -67,6 +67,29 @@ def test_one_call_does_what_the_parts_do(case, centred):
             assert_same_layers(network, composed)
 
 
+@pytest.mark.parametrize("weight", [1, 2])
+@pytest.mark.parametrize("n_samples", [1, 3, 64, 65, 200, 8200])
+def test_neurons_learn_from_any_number_of_samples(n_samples, weight):
+    """Few samples are counted in few planes, many in more, and thousands one by one."""
+    rng = np.random.default_rng(n_samples)
+    inputs = pack_bits(rng.integers(2, size=(n_samples, 70), dtype=np.uint8))
+    y, weights = rng.integers(3, size=n_samples), np.ones(n_samples, np.int32)
+    weights[:1] = weight
+    targets = ClassTargets.random(3, 20, key=3)
+    for means in (None, np.linspace(-(2**15), 2**15 - 1, 70), np.full(70, 2**15)):
+        for n_threads in THREADS:
+            one, other = (FeedForwardNetwork.random(70, (66, 20), targets, seed=0) for _ in "ab")
+            for network in (one, other):
+                network.layers[0].input_means = None if means is None else means.astype(np.int32)
+                for layer in network.layers:
+                    layer.windows = np.full(layer.n_neurons, 2**30, np.int32)
+            arguments = inputs, y, weights, ContrastiveRule(1.0, share=0.125)
+            with all_threads():
+                counts = one.learn(*arguments, key=7, n_threads=n_threads)
+            assert counts == BinaryNetwork.learn(other, *arguments, key=7)
+            assert_same_layers(one, other)
+
+
 @given(case)
 def test_copies_do_not_learn(case):
     network, expected = case.network(), case.network()
@@ -110,12 +133,10 @@ def arguments(**changes):
             "panels": layer.visible_weights,
             "columns": layer.transposed(1),
             "windows": layer.windows,
+            "means": None,
             "least_window": 0,
             "limit": 99,
-            "key": 1,
-            "centring": layer.draw_centring(0),
             "n_bias": 0,
-            "noise_key": 2,
         }
         for layer in (first, second)
     ]
@@ -129,7 +150,9 @@ def arguments(**changes):
         "bound": 20.0,
         "share": 0.125,
         "noise": 16,
+        "noise_key": 2,
         "numbers": np.arange(4),
+        "key": 1,
         "n_threads": 2,
     }
     for name, value in changes.items():
@@ -159,7 +182,9 @@ def arguments(**changes):
         ("columns", np.zeros((5, 2, 16), np.uint64)),
         ("columns", None),
         ("windows", np.zeros(19, np.int32)),
-        ("centring", np.zeros((3, 64), np.uint16)),
+        ("means", np.zeros(69, np.int32)),
+        ("means", np.zeros(70)),
+        ("means", np.full(70, 2**15 + 1, np.int32)),
         ("n_bias", 71),
         ("n_bias", -1),
     ],
@@ -178,7 +203,7 @@ def test_numbers_outside_of_their_range_are_refused(bad):
         step.contrastive_step(**arguments() | {"layers": []})
 
 
-@pytest.mark.parametrize("name", ["hidden_weights", "panels", "windows", "centring"])
+@pytest.mark.parametrize("name", ["hidden_weights", "panels", "windows"])
 def test_what_is_no_array_is_refused(name):
     for bad in (None, [[1]]):
         with pytest.raises(TypeError):
