@@ -4,6 +4,7 @@ from cython.parallel import prange
 from libc.stdint cimport (
     INT32_MIN, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
+from libc.string cimport memcpy, memset
 from numpy cimport NPY_INT16, NPY_INTP, NPY_UINT8, NPY_UINT16, NPY_UINT32, ndarray
 
 from bepsk.kernels.checks cimport (
@@ -165,20 +166,24 @@ cdef int draw_rounding(
     const int32_t* means, Py_ssize_t n, uint64_t key, uint16_t* place
 ) except -1:
     # As in `draw_centring`; says whether any mean wraps.
+    cdef int32_t[64] means_here
     cdef bint outside = False
     cdef bint wraps = False
-    cdef uint64_t word = 0
-    cdef int32_t mean
-    cdef Py_ssize_t k
-    for k in range(64 * words_of(n)):
-        mean = means[k] if k < n else 0
-        outside |= not -32768 <= mean <= 32768
-        word = word >> 16 if k & 3 else random_word(key, k >> 2)
-        place[0] = <uint16_t>mean
-        place[64] = 0xFFFF if mean == 32768 else 0
-        wraps |= mean == 32768
-        place[128] = <uint16_t>(word & 0xFFFE)
-        place += 129 if k & 63 == 63 else 1
+    cdef uint64_t word
+    cdef Py_ssize_t w, k, n_here
+    for w in range(words_of(n)):
+        n_here = min(<Py_ssize_t>64, n - 64 * w)
+        memset(means_here, 0, sizeof(means_here))
+        memcpy(means_here, means + 64 * w, n_here * sizeof(int32_t))
+        for k in range(64):
+            outside |= (means_here[k] < -32768) | (means_here[k] > 32768)
+            wraps |= means_here[k] == 32768
+            place[k] = <uint16_t>means_here[k]
+            place[64 + k] = <uint16_t>-(means_here[k] == 32768)
+        for k in range(16):
+            word = random_word(key, 16 * w + k) & <uint64_t>0xFFFE_FFFE_FFFE_FFFE
+            memcpy(&place[128 + 4 * k], &word, sizeof(word))
+        place += 192
     if outside:
         raise ValueError("means must be in -32768 .. 32768.")
     return wraps

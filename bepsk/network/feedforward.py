@@ -125,9 +125,10 @@ class FeedForwardNetwork(BinaryNetwork):
                 error = rule.propagate(layer, error, z, below, triggered, n_threads)
         return Update(deltas, *counts)
 
-    def learn(self, inputs, y, sample_weight, rule, **options):
+    def learn(self, inputs, y, sample_weight, rule, *, combine=None, apply=None, **options):
         """Learn from a mini-batch, see `BinaryNetwork`; in one call of a kernel where it can be."""
-        alone = options.get("combine") is None and options.get("apply") is None
+        alone = combine is None and apply is None
         if alone and type(self) is FeedForwardNetwork and fused.applies(self, rule):
             return fused.learn(self, inputs, y, sample_weight, rule, **options)
+        options |= {"combine": combine, "apply": apply}
         return super().learn(inputs, y, sample_weight, rule, **options)

@@ -19,8 +19,20 @@ def applies(network, rule):
     return type(rule) is ContrastiveRule and type(network.targets) is ClassTargets
 
 
-def learn(network, inputs, y, sample_weight, rule, *, key=0, n_threads=1, noise=SILENCE, **_):
-    """Learn from a mini-batch, see `BinaryNetwork`; the other options do not touch this rule."""
+def learn(
+    network,
+    inputs,
+    y,
+    sample_weight,
+    rule,
+    *,
+    error=1.0,
+    share=1.0,
+    key=0,
+    n_threads=1,
+    noise=SILENCE,
+):
+    """Learn from a mini-batch, see `BinaryNetwork`; `error` and `share` do not touch this rule."""
     n_threads = usable_threads(n_threads)
     windows = [layer.windows.copy() for layer in network.layers]
     arrays = [

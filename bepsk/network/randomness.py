@@ -80,5 +80,7 @@ def random_permutation(key, n):
 def stochastic_round(values, key):
     """Round each value up with the probability of its fraction, down otherwise, to int32."""
     whole = np.floor(values)
-    uniform = random_words(key, len(values)) / 2.0**64
-    return (whole + (uniform < values - whole)).astype(np.int32)
+    fractions = values - whole
+    if fractions.any():
+        whole += random_words(key, len(values)) / 2.0**64 < fractions
+    return whole.astype(np.int32)

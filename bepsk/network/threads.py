@@ -48,7 +48,7 @@ def usable_threads(n_jobs):
     """
     if n_jobs == 1 or forked:
         return 1
-    if not isinstance(n_jobs, Integral | None):
+    if n_jobs is not None and not isinstance(n_jobs, (int, Integral)):  # int is looked up faster
         raise TypeError(f"n_jobs must be an integer or None; got {n_jobs!r}.")
     if n_jobs is None or n_jobs < 1:
         n_jobs = effective_n_jobs(n_jobs)

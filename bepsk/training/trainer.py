@@ -116,13 +116,15 @@ def run_epoch(network, data, settings, progress, *, combine=None):
         order = random_permutation(key, n_samples)
 
     noise_key = derive_key(progress.seed, Stream.NOISE, progress.n_epochs)
+    update_key = derive_key(progress.seed, Stream.REINFORCEMENT)
     rule = settings.rule.with_group_sizes(progress.group_sizes)
-    totals = [0, 0, 0]
+    lap = paced(settings.n_threads, network, settings.batch_size)
+    n_triggered = n_wrong = n_counted = 0
     for start in range(0, n_samples, settings.batch_size):
         batch = order[start : start + settings.batch_size]
         rows, inputs = data.take(batch)
         noise = Noise(settings.noise, noise_key, rows) if settings.noise else SILENCE
-        with paced(settings.n_threads, network, settings.batch_size) as n_threads:
+        with lap as n_threads:
             counts = network.learn(
                 inputs,
                 data.y[rows],
@@ -132,13 +134,14 @@ def run_epoch(network, data, settings, progress, *, combine=None):
                 apply=data.apply,
                 error=progress.error,
                 share=len(batch) / settings.batch_size,
-                key=derive_key(progress.seed, Stream.REINFORCEMENT, progress.n_steps),
+                key=derive_key(update_key, progress.n_steps),
                 n_threads=n_threads,
                 noise=noise,
             )
         progress.n_steps += 1
-        totals = [total + count for total, count in zip(totals, counts, strict=True)]
-    n_triggered, n_wrong, n_counted = totals
+        n_triggered += counts[0]
+        n_wrong += counts[1]
+        n_counted += counts[2]
 
     data.complete(network)
     progress.n_epochs += 1
