@@ -97,7 +97,9 @@ class Layer:
 
     def copy(self):
         """Return an independent layer with the same weights."""
-        return self.with_weights(self.hidden_weights.copy(), self.visible_weights.copy())
+        panels = aligned_words(*self.visible_weights.shape)
+        panels[:] = self.visible_weights
+        return self.with_weights(self.hidden_weights.copy(), panels)
 
     def with_weights(self, hidden_weights, visible_weights=None):
         """Return this layer with other weights of the same shape; not copied."""
