@@ -27,20 +27,16 @@ KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
 """For workers of Dask, see docs/distributed.md."""
 
 
-class Meter:
-    """A communicator that adds up what the transport takes, and the bytes that it sends."""
+class MeteredWorkers(MPIWorkers):
+    """Add up what the transport takes, and the bytes that it sends."""
 
     seconds = cpu_seconds = n_bytes = 0
 
-    def __init__(self, communicator):
-        self.communicator = communicator
-        self.Get_rank, self.Get_size = communicator.Get_rank, communicator.Get_size
-
-    def alltoall(self, pickles):
-        """Exchange pickles, see `MPIWorkers`."""
-        self.n_bytes += sum(map(len, pickles))
+    def swap(self, messages):
+        """Exchange messages, see `MPIWorkers`."""
+        self.n_bytes += sum(map(len, messages))
         start, cpu_start = time.perf_counter(), time.process_time()
-        received = self.communicator.alltoall(pickles)
+        received = super().swap(messages)
         self.seconds += time.perf_counter() - start
         self.cpu_seconds += time.process_time() - cpu_start
         return received
@@ -60,10 +56,7 @@ def classifier(epochs, width):
 
 def work(n_rows, width):
     """Train as one of the processes of MPI; the first prints its figures as JSON."""
-    from mpi4py import MPI
-
-    meter = Meter(MPI.COMM_WORLD)
-    workers = MPIWorkers(meter)
+    workers = MeteredWorkers()
     X, y = load_images("fashion_mnist")[:2]
     X, y = X[:n_rows], y[:n_rows]
     ends = np.linspace(0, n_rows, workers.size + 1).astype(int)
@@ -71,8 +64,8 @@ def work(n_rows, width):
     marks = []
 
     def mark(_):
-        busy = time.process_time() - meter.cpu_seconds
-        marks.append((time.perf_counter(), busy, meter.seconds, meter.n_bytes))
+        busy = time.process_time() - workers.cpu_seconds
+        marks.append((time.perf_counter(), busy, workers.seconds, workers.n_bytes))
 
     fit_shard(classifier(EPOCHS, width), X[mine], y[mine], workers=workers, callback=mark)
     figures = np.median(np.diff(marks, axis=0), axis=0)

@@ -1,6 +1,11 @@
 """Workers that are processes of MPI: `mpirun -n 4 python script.py`."""
 
+import numpy as np
+
 from bepsk.distributed._messages import MessageWorkers
+
+TAG = 525
+"""Of the messages, beside which a communicator may carry others."""
 
 
 class MPIWorkers(MessageWorkers):
@@ -42,4 +47,18 @@ class MPIWorkers(MessageWorkers):
 
     def swap(self, messages):
         """Exchange messages, see `MessageWorkers`."""
-        return self.communicator.alltoall(messages)
+        if self.size == 1:
+            return messages
+        from mpi4py.MPI import Status
+
+        status = Status()
+        others = [rank for rank in range(self.size) if rank != self.rank]
+        sent = [self.communicator.Isend(messages[rank], rank, TAG) for rank in others]
+        received = list(messages)
+        for rank in others:
+            message = self.communicator.Mprobe(rank, TAG, status)
+            received[rank] = np.empty(status.count, dtype=np.uint8)
+            message.Recv(received[rank])
+        for request in sent:
+            request.Wait()
+        return received

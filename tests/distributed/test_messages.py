@@ -1,9 +1,10 @@
 import queue
 
+import numpy as np
 import pytest
 from crew import run_crew
 
-from bepsk.distributed._messages import MessageWorkers
+from bepsk.distributed._messages import MessageWorkers, pack, unpack
 from bepsk.training import WorkerError
 
 
@@ -57,3 +58,24 @@ def test_all_stop_if_one_worker_leaves_the_order(by_messages, reason):
         else "['parts', 'others']" in str(first)
     )
     assert isinstance(second, WorkerError) == (reason != "fails")
+
+
+@pytest.mark.parametrize("part", [None, ("labels", "abc"), [1, {2: b"3"}], b"", np.float32(0.5)])
+def test_objects_come_back_from_a_message(part):
+    assert unpack(pack(part)) == part
+
+
+def test_arrays_come_back_from_a_message_as_aligned_views():
+    arrays = [np.arange(n, dtype=kind) for n in (0, 3, 5) for kind in ("b", "<u2", "<u8", "<f8")]
+    arrays += [np.zeros((2, 0)), np.arange(12).reshape(3, 4).T, np.arange(9)[::2]]
+    message = np.frombuffer(bytearray(pack(arrays)), np.uint8)
+    for array, found in zip(arrays, unpack(message), strict=True):
+        np.testing.assert_array_equal(found, array)
+        assert found.dtype == array.dtype
+        assert found.flags.aligned
+    assert np.shares_memory(unpack(message)[5], message)
+
+
+def test_a_message_is_hardly_longer_than_its_arrays():
+    array = np.arange(10_000)
+    assert len(pack(array)) <= array.nbytes + 500
