@@ -71,6 +71,7 @@ class ContrastiveRule(Rule):
         starts, sources, steps, counts = self.list_learners(
             z, error, triggered, sample_weight.take(triggered), windows, n_threads
         )
+        inputs = inputs.take(triggered, axis=0)
         return Increments(starts, sources, steps, inputs, inputs[:0], counts)
 
     def increments_through_time(
@@ -81,19 +82,20 @@ class ContrastiveRule(Rule):
         A neuron learns at each step where it has an error and |z| is within its window, see `Rule`.
         """
         times, which = np.nonzero(np.arange(len(z))[:, np.newaxis] >= first)
-        rows = (times * z.shape[1] + triggered[which]).astype(np.int32)
+        samples = triggered[which]
+        rows = (times * z.shape[1] + samples).astype(np.int32)
         fan_in = sum(layer.n_inputs for layer in layers)
         starts, sources, steps, counts = self.list_learners(
             z.reshape(-1, z.shape[2]),
             Error(errors.signs[times, which], errors.nonzero[times, which]),
             rows,
-            sample_weight[triggered[which]],
+            sample_weight[samples],
             np.maximum(layers[-1].windows, isqrt(fan_in)),
             n_threads,
         )
         increments = []
         for bits in incoming:
-            inputs = np.ascontiguousarray(bits).reshape(-1, bits.shape[2])
+            inputs = bits[times, samples]
             increments.append(Increments(starts, sources, steps, inputs, inputs[:0]))
         increments[-1].counts = counts
         return increments
@@ -121,7 +123,7 @@ class ContrastiveRule(Rule):
         starts : int32 array, shape (K + 1,)
             Entries starts[j] .. starts[j + 1] - 1 are those of neuron j.
         sources, steps : int32 arrays, shape (n_entries,)
-            The row of z, and 2 w t_j, where w is the weight.
+            The number of the error, and 2 w t_j, where w is the weight.
         counts : int32 array, shape (2, K)
             Weight of each neuron's errors, and of those that it learns from.
         """
@@ -135,8 +137,9 @@ class ContrastiveRule(Rule):
         )
         sources = np.empty(starts[-1], dtype=np.int32)
         steps = np.empty_like(sources)
+        numbers = np.arange(len(rows), dtype=np.int32)
         learners.list_learners(
-            learning, error.signs, rows, weights, starts, sources, steps, n_threads
+            learning, error.signs, numbers, weights, starts, sources, steps, n_threads
         )
         return starts, sources, steps, counts
 

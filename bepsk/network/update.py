@@ -1,10 +1,14 @@
 """The changes that mini-batches ask for: integers that workers can send and add up."""
 
 from dataclasses import dataclass, replace
+from pickle import PickleBuffer
 
 import numpy as np
 
 from bepsk.kernels.merge import append_entries, number_named
+
+PER_INPUT = 8
+"""So many entries per input leave hardly any unnamed."""
 
 
 @dataclass(slots=True)
@@ -12,7 +16,8 @@ class Increments:
     """The change of one layer's H, kept as which inputs are added to which row; changes add up.
 
     Entries starts[j] .. starts[j + 1] - 1 belong to neuron j: entry i adds row sources[i] of the
-    inputs, as +-1, to row j of H, steps[i] times. A pickle leaves out rows that no entry names.
+    inputs, as +-1, to row j of H, steps[i] times. A pickle leaves out rows that no entry names,
+    where these may be many.
 
     Parameters
     ----------
@@ -68,10 +73,17 @@ class Increments:
             None if parts[0].counts is None else sum_all([part.counts for part in parts]),
         )
 
-    def __reduce__(self):
-        part = self.compact()
-        narrow = [values.astype(narrowest(values)) for values in (part.sources, part.steps)]
-        return restore, (part.starts, *narrow, part.inputs, part.known, part.counts)
+    def __reduce_ex__(self, protocol):
+        some_unnamed = len(self.sources) < PER_INPUT * len(self.inputs)
+        part = self.compact() if some_unnamed else self
+        sources = part.sources.astype(narrowest(0, len(part.inputs)))
+        least, most = part.steps.min(initial=0), part.steps.max(initial=0)
+        steps = part.steps.astype(narrowest(least, most))
+        counts = [] if part.counts is None else [np.ascontiguousarray(part.counts)]
+        arrays = [part.inputs, part.known, part.starts, *counts, sources, steps]
+        joined = b"".join(array.data for array in arrays)  # widest first, so that all are aligned
+        types = [(array.shape, array.dtype.char) for array in arrays]
+        return restore, (types, joined if protocol < 5 else PickleBuffer(joined))
 
     def compact(self):
         """Return the same change without the inputs that no entry names."""
@@ -108,14 +120,20 @@ def sum_all(arrays):
     return sum(arrays[1:], arrays[0])
 
 
-def restore(starts, sources, steps, *others):
-    """Return the increments of a pickle, whose entries are in the narrowest types."""
-    return Increments(starts, sources.astype(np.int32), steps.astype(np.int32), *others)
+def restore(types, joined):
+    """Return the increments of a pickle: arrays that are joined, entries in the narrowest types."""
+    arrays, start = [], 0
+    for shape, kind in types:
+        arrays.append(np.ndarray(shape, kind, joined, start))
+        start += arrays[-1].nbytes
+    inputs, known, starts, *counts, sources, steps = arrays
+    entries = sources.astype(np.int32), steps.astype(np.int32)
+    return Increments(starts, *entries, inputs, known, *counts)
 
 
-def narrowest(values):
-    """Return the narrowest signed type that holds some integers."""
-    largest = max(values.max(initial=0), ~values.min(initial=0))
+def narrowest(least, most):
+    """Return the narrowest signed type that holds the integers from one number to another."""
+    largest = max(most, ~least)
     return next(kind for kind in (np.int8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
 
 

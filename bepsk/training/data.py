@@ -7,6 +7,7 @@ the workers stay bit for bit alike.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, starmap
 from typing import Any, ClassVar
 
@@ -226,8 +227,9 @@ class SpreadData(TrainingData):
         return logits
 
 
+@lru_cache(maxsize=64)
 def whole_panels(n_rows, n_parts):
     """Cut rows into stretches of whole panels, as even as these let them be."""
     n_panels = -(-n_rows // PANEL_ROWS)
     ends = [min(n_panels * i // n_parts * PANEL_ROWS, n_rows) for i in range(n_parts + 1)]
-    return list(starmap(slice, pairwise(ends)))
+    return tuple(starmap(slice, pairwise(ends)))
