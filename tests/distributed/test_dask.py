@@ -47,6 +47,21 @@ def test_any_number_of_workers_equals_one(estimator, n_workers):
     assert model.classes_.tolist() == [0, 1, 2]
 
 
+def test_a_cluster_with_encrypted_connections():
+    pytest.importorskip("cryptography")
+    distributed = pytest.importorskip("distributed")
+    X, y = blobs(150)
+    security = distributed.Security.temporary()
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(security=security, **options) as encrypted,
+        distributed.Client(encrypted) as client,
+    ):
+        assert client.scheduler.address.startswith("tls://")
+        model = DaskEstimator(MLP, client=client).fit(X, y)
+    assert_same_fit(model.estimator_, clone(MLP).fit(X, y))
+
+
 def test_arrays_predict_by_partition(client):
     da = pytest.importorskip("dask.array")
     X, y = blobs(150)
