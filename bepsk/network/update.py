@@ -76,9 +76,9 @@ class Increments:
     def __reduce_ex__(self, protocol):
         some_unnamed = len(self.sources) < PER_INPUT * len(self.inputs)
         part = self.compact() if some_unnamed else self
-        sources = part.sources.astype(narrowest(0, len(part.inputs)))
+        sources = part.sources.astype(np.min_scalar_type(~len(part.inputs)))
         least, most = part.steps.min(initial=0), part.steps.max(initial=0)
-        steps = part.steps.astype(narrowest(least, most))
+        steps = part.steps.astype(np.min_scalar_type(min(least, ~most)))
         counts = [] if part.counts is None else [np.ascontiguousarray(part.counts)]
         arrays = [part.inputs, part.known, part.starts, *counts, sources, steps]
         joined = b"".join(array.data for array in arrays)  # widest first, so that all are aligned
@@ -129,12 +129,6 @@ def restore(types, joined):
     inputs, known, starts, *counts, sources, steps = arrays
     entries = sources.astype(np.int32), steps.astype(np.int32)
     return Increments(starts, *entries, inputs, known, *counts)
-
-
-def narrowest(least, most):
-    """Return the narrowest signed type that holds the integers from one number to another."""
-    largest = max(most, ~least)
-    return next(kind for kind in (np.int8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
 
 
 @dataclass(frozen=True)
