@@ -23,8 +23,16 @@ from bepsk.encoders import ThermometerEncoder
 
 BATCH_SIZE = 2000
 EPOCHS = 20
-KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 2**27, "MALLOC_MMAP_THRESHOLD_": 2**25}
-"""For workers of Dask, see docs/distributed.md."""
+DASK = {
+    "distributed.nanny.pre-spawn-environ": {
+        "MALLOC_TRIM_THRESHOLD_": 2**27,
+        "MALLOC_MMAP_THRESHOLD_": 2**25,
+        "OMP_NUM_THREADS": 1,
+    },
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+}
+"""How workers of Dask start, see docs/distributed.md."""
 
 
 class MeteredWorkers(MPIWorkers):
@@ -99,7 +107,7 @@ def run_dask(size, n_rows, width):
     from distributed import Client
 
     X, y = load_images("fashion_mnist")[:2]
-    dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP_MEMORY | {"OMP_NUM_THREADS": 1}})
+    dask.config.set(DASK)
     with Client(n_workers=size, threads_per_worker=1, dashboard_address=None) as client:
         seconds = []
         for epochs in (1, 1, 1 + EPOCHS):  # the first also loads the modules
