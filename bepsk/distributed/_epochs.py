@@ -3,6 +3,8 @@
 from contextlib import contextmanager, suppress
 from uuid import uuid4
 
+from bepsk.distributed._peers import SECONDS_BETWEEN_LOOKS
+
 
 class Epochs:
     """Two queues of Dask: reports of epochs to the client, and its answers.
@@ -50,7 +52,7 @@ def asking(names, workers):
     ----------
     names : list of str or None
         Those of `Epochs`; None means no callback.
-    workers : Workers
+    workers : PeerWorkers
         All of them; the first one asks.
     """
     if names is None:
@@ -65,7 +67,11 @@ def asking(names, workers):
         if workers.rank == 0:
             reports, answers = queues
             reports.put(summary(estimator))
-            stop = answers.get()
+            while stop is None:
+                try:
+                    stop = answers.get(timeout=SECONDS_BETWEEN_LOOKS)
+                except TimeoutError:
+                    workers.look()  # the client may be lost
         return workers.gather("stop", stop)[0]
 
     try:

@@ -175,7 +175,7 @@ class PeerWorkers(MessageWorkers):
     def swap(self, messages):
         """Exchange messages, see `MessageWorkers`."""
         if time.monotonic() > self.next_look:
-            self._look()
+            self.look()
         for other, line in self.lines.items():
             line.begin(messages[other])
         try:
@@ -184,7 +184,7 @@ class PeerWorkers(MessageWorkers):
                 if time.monotonic() > asleep:
                     self._sleep(lines)
         except OSError as error:
-            self._look()  # which may know why
+            self.look()  # which may know why
             raise WorkerError(f"Another worker is lost: {error}.") from error
         return [
             self.lines[rank].received if rank in self.lines else messages[rank]
@@ -197,10 +197,10 @@ class PeerWorkers(MessageWorkers):
             for line in lines:
                 selector.register(line.socket, line.awaited())
             if not selector.select(SECONDS_BETWEEN_LOOKS):
-                self._look()
+                self.look()
 
     async def _connect(self, worker):
-        from distributed.comm import connect, get_local_address_for, listen
+        from distributed.comm import connect, get_address_host, get_local_address_for, listen
 
         complete = asyncio.Event()
 
@@ -210,8 +210,8 @@ class PeerWorkers(MessageWorkers):
                 complete.set()
 
         address = get_local_address_for(worker.scheduler.address)
-        if address.startswith("inproc:"):
-            address = "tcp://127.0.0.1"
+        if not address.startswith(("tcp:", "tls:")):  # without a socket
+            address = f"tcp://{get_address_host(address)}"
         async with listen(address, accept, **worker.security.get_listen_args("worker")) as server:
             addresses = self.hub.meet("listening", self.rank, server.contact_address).result()
             for other, address in enumerate(addresses[: self.rank]):
@@ -232,19 +232,26 @@ class PeerWorkers(MessageWorkers):
             while not task.done():
                 self.loop.run_until_complete(asyncio.wait([task], timeout=SECONDS_BETWEEN_LOOKS))
                 if not task.done():
-                    self._look()
+                    self.look()
             return task.result()
         except OSError as error:  # a connection is closed
-            self._look()  # which may know why
+            self.look()  # which may know why
             raise WorkerError(f"Another worker is lost: {error}.") from error
         finally:
             task.cancel()
 
-    def _look(self):
+    def look(self):
+        """See whether something has failed.
+
+        Raises
+        ------
+        WorkerError
+            If it has, or if the actor is lost, with its worker or the client.
+        """
         try:
             self.hub.check().result(timeout=SECONDS_TO_ANSWER)
         except WorkerError:
             raise
         except Exception as error:
-            raise WorkerError(f"The first worker is lost: {error}.") from error
+            raise WorkerError(f"The first worker is lost, or the client: {error}.") from error
         self.next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS

@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from bepsk import BEPMLPClassifier, BEPMLPRegressor, BEPRNNClassifier
 from bepsk.distributed import DaskEstimator
+from bepsk.distributed._epochs import asking
 from bepsk.training import WorkerError
 
 pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("default")]  # of Dask and tornado
@@ -177,6 +179,27 @@ def test_a_callback_here_hears_of_each_epoch_and_stops_all(client):
     assert [report["loss"] for report in heard] == expected.loss_curve_
     assert [report["train_score"] for report in heard] == expected.train_scores_
     assert [report["validation_score"] for report in heard] == expected.validation_scores_
+
+
+def test_the_first_worker_does_not_wait_for_a_client_that_is_lost(monkeypatch):
+    class Silent:
+        def get(self, timeout):
+            raise TimeoutError
+
+        def put(self, report):
+            pass
+
+        def close(self):
+            pass
+
+    def look():
+        raise WorkerError("lost")
+
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Queue", lambda name: Silent(), raising=False)
+    workers = SimpleNamespace(rank=0, look=look)
+    with pytest.raises(WorkerError), asking(["reports", "answers"], workers) as callback:
+        callback(clone(MLP).fit(*blobs(30)))
 
 
 def test_a_callback_that_says_nothing_changes_nothing(client):
