@@ -28,10 +28,11 @@ def bepsk(lap, n_inputs):
     """Time the kernel, which also packs the signs."""
     from bepsk.kernels.product import binary_product
     from bepsk.network.layer import Layer
+    from bepsk.network.packed import aligned_words
 
     panels = Layer.random(N_NEURONS, n_inputs, key=0).visible_weights
     inputs = random_words(N_SAMPLES, n_inputs, seed=1)
-    z = np.empty((N_SAMPLES, N_NEURONS), dtype=np.int32)
+    z = aligned_words(N_SAMPLES, N_NEURONS // 2).view(np.int32)
     signs = np.empty((N_SAMPLES, N_NEURONS // 64), dtype=np.uint64)
     lap.repeat(lambda: binary_product(inputs, panels, n_inputs, z, signs, lap.threads))
 
