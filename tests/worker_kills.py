@@ -27,12 +27,13 @@ from bepsk.distributed import DaskEstimator, MPIWorkers, fit_shard
 from bepsk.training import Checkpoint, WorkerError, checkpoint
 
 X, y = blobs(600, n_features=20)
+y[::5] = np.random.default_rng(0).permutation(y[::5])  # or the fit ends soon, with nothing to learn
 CLF = BEPMLPClassifier(
     (64, 64),
     encoder="thermometer",
     margin=1,
     average=3,
-    max_iter=300,
+    max_iter=100,
     n_iter_no_change=None,
     random_state=0,
 )
