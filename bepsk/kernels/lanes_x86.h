@@ -131,7 +131,7 @@ TARGET_avx512 INLINE int32_t least_avx512(i32_avx512 v)
 
 TARGET_avx512 INLINE int32_t keep_avx512(int32_t *place, i32_avx512 v, uint32_t bits, int32_t most)
 {
-    const int32_t set = __builtin_popcount(bits), n = set < most ? set : most; /* of 16 */
+    const int32_t set = __builtin_popcount(bits), n = set < most ? set : most;
     const __m512i kept = _mm512_maskz_compress_epi32((__mmask16)bits, (__m512i)v);
     _mm512_mask_storeu_epi32(place, (__mmask16)_bzhi_u32(~0u, (uint32_t)n), kept);
     return n;

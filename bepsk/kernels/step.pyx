@@ -90,10 +90,8 @@ cdef void join(mini_batch* of, const trigger_counts* counts) noexcept nogil:
     for i in range(of.n_layers):
         layer = &of.layers[i]
         layer.weights.rows.inputs = layer.read
-        layer.weights.rows.n_rows = of.n
         if of.all_alike:
             layer.weights.rows.inputs = layer.pairs
-            layer.weights.rows.n_rows = 2 * of.n_triggered + 1
         n = layer.weights.rows.n_words
         memset(layer.pairs, 0, 8 * n)
 
@@ -169,9 +167,9 @@ cdef void learn_word(
     t.n_words = layer.n_words
     find_learners_of_word(&t, layer.wide, w, layer.learning, &counts)
     starts[0] = 0
+    for j in range(n):
+        starts[j + 1] = starts[j] + ((counts.n[j] + 3) & ~3)
     if of.all_alike:
-        for j in range(n):
-            starts[j + 1] = starts[j] + ((counts.n[j] + 3) & ~3)
         list_pairs_of_word(
             &t, layer.learning, w, starts, <int32_t>layer.weights.rows.n_words, entries, totals
         )
@@ -180,8 +178,6 @@ cdef void learn_word(
                 &layer.weights, first + j, entries + starts[j], NULL, counts.n[j], totals[j]
             )
     else:
-        for j in range(n):
-            starts[j + 1] = starts[j] + counts.n[j]
         list_learners_of_word(&t, layer.learning, w, starts, entries, steps)
         for j in range(n):
             update_row(

@@ -5,7 +5,7 @@
 #include "planes.h"
 #include "random.h"
 
-/* What the neurons of a layer read: `n_rows` rows of `n_words` words. Bit k of a row of `inputs`
+/* What the neurons of a layer read: rows of `n_words` words. Bit k of a row of `inputs`
  * says whether input k is +1 or -1, and a 0 in `known` that it is 0; known == NULL stands for all
  * ones.
  *
@@ -14,7 +14,7 @@
  * dither. If wraps == 0, none does. */
 typedef struct {
     const uint64_t *inputs, *known;
-    ptrdiff_t n_rows, n_words;
+    ptrdiff_t n_words;
     const uint16_t *centring;
     int wraps;
 } input_rows;

@@ -8,7 +8,6 @@ cdef extern from "update.h" nogil:
     ctypedef struct input_rows:
         const uint64_t* inputs
         const uint64_t* known
-        Py_ssize_t n_rows
         Py_ssize_t n_words
         const uint16_t* centring
         bint wraps

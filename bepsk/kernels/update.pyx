@@ -289,7 +289,6 @@ def update_weights(
             "centring", centring, NPY_UINT16, READ, n_words, 3, 64
         )
     of.rows.inputs = read_words("inputs", inputs, n_rows, n_words)
-    of.rows.n_rows = n_rows
     if size_of("known", known, 0):
         of.rows.known = read_words("known", known, n_rows, n_words)
         if of.rows.centring:

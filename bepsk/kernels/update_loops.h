@@ -184,7 +184,7 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const input_r
     for (ptrdiff_t w = 0; w < of->n_words; w += N64) {
         const ptrdiff_t n_left = of->n_words - w < N64 ? of->n_words - w : N64;
         const ptrdiff_t n_whole = n / 64 - w < n_left ? n / 64 - w : n_left;
-        U64 up[16], down[16], sums_up[16];
+        U64 up[16], down[16], counted[16];
         for (int p = 0; p < n_planes; p++)
             up[p] = down[p] = (U64){0};
         if (!row->steps)
@@ -194,10 +194,10 @@ TARGET INLINE void NAME(add_counted)(int16_t *hidden, ptrdiff_t n, const input_r
         else
             NAME(count_steps)(of, row, w, n_left, masked, shift, n_planes, up, down);
         for (int p = 0; p < n_planes; p++)
-            sums_up[p] = up[p]; /* which has a place in memory, so that `up` needs none */
+            counted[p] = up[p]; /* which has a place in memory, so that `up` needs none */
         I16 sums[64 / N16];
         for (ptrdiff_t i = 0; i < n_left; i++) {
-            NAME(sum_planes)(sums_up, down, n_planes, i, masked, small, shift, size, sums);
+            NAME(sum_planes)(counted, down, n_planes, i, masked, small, shift, size, sums);
             if (centred)
                 NAME(subtract_centres)(of, row->shift, total, w + i, sums);
             int16_t *const place = hidden + 64 * (w + i);

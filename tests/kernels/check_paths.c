@@ -84,9 +84,9 @@ static int check(int best)
             places[i] = (int32_t)row_words * sources[i];
         }
         const int centred = !(round & 1) && round & 2;
-        const input_rows inputs = {a,         round & 1 ? b : NULL,      8,
-                                   row_words, centred ? centring : NULL, round & 4};
-        const input_rows whole = {a, NULL, 8, row_words, inputs.centring, round & 4};
+        const input_rows inputs = {a, round & 1 ? b : NULL, row_words, centred ? centring : NULL,
+                                   round & 4};
+        const input_rows whole = {a, NULL, row_words, inputs.centring, round & 4};
         const uint16_t shift = (uint16_t)(2 * draw_below(32768));
         const increments row = {sources, steps, draw_below(21), 0, shift};
         const increments pairs = {places, NULL, row.n & ~3, 2 * (int32_t)draw_below(21), shift};
